@@ -1,0 +1,98 @@
+"""Sets of real numbers: the line, half-lines and intervals.
+
+Half-lines are reached by `exp`, so that a change of unit is a shift of `z`; intervals by the logistic
+curve, measured from the nearer end, so that rounding never carries `x` past an end.
+Sets with ends of their own are closed: `x` may round to an end, where `log_jacobian` is still right.
+"""
+
+from __future__ import annotations
+
+import autograd.numpy as np
+
+from ppl.numerics.logistic import expit, logit, softplus
+from ppl.supports import Array, Support
+
+
+def _zero(z: Array, *_ends: Array) -> Array:
+    return np.zeros(np.shape(z))
+
+
+def _identity(z: Array, *_ends: Array) -> Array:
+    return z
+
+
+real = Support(
+    name="a finite number",
+    contains=lambda x: np.isfinite(x),
+    constrain=_identity,
+    unconstrain=_identity,
+    log_jacobian=_zero,
+)
+
+positive = Support(
+    name="positive",
+    contains=lambda x: (x > 0) & (x < np.inf),
+    constrain=lambda z: np.exp(z),
+    unconstrain=lambda x: np.log(x),
+    log_jacobian=_identity,
+)
+
+nonnegative = Support(
+    name="at least 0",
+    contains=lambda x: (x >= 0) & (x < np.inf),
+    constrain=positive.constrain,
+    unconstrain=positive.unconstrain,
+    log_jacobian=_identity,
+)
+
+negative = Support(
+    name="negative",
+    contains=lambda x: (x < 0) & (x > -np.inf),
+    constrain=lambda z: -np.exp(z),
+    unconstrain=lambda x: np.log(-x),
+    log_jacobian=_identity,
+)
+
+greater_than = Support(
+    name="at least {lower}",
+    contains=lambda x, lower: (x >= lower) & (x < np.inf),
+    ends=("lower",),
+    constrain=lambda z, lower: lower + np.exp(z),
+    unconstrain=lambda x, lower: np.log(x - lower),
+    log_jacobian=_identity,
+)
+
+less_than = Support(
+    name="at most {upper}",
+    contains=lambda x, upper: (x <= upper) & (x > -np.inf),
+    ends=("upper",),
+    constrain=lambda z, upper: upper - np.exp(z),
+    unconstrain=lambda x, upper: np.log(upper - x),
+    log_jacobian=_identity,
+)
+
+
+def _interval_constrain(z: Array, lower: Array, upper: Array) -> Array:
+    # The part cut off at the nearer end is at most half the width, whatever rounding does to it.
+    # (The sign is chosen by `where` and not by `abs`, whose gradient at 0 would be 0.)
+    low = z < 0
+    part = (upper - lower) * expit(np.where(low, z, -z))
+    return np.where(low, lower + part, upper - part)
+
+
+interval = Support(
+    name="in [{lower}, {upper}]",
+    contains=lambda x, lower, upper: (x >= lower) & (x <= upper),
+    ends=("lower", "upper"),
+    constrain=_interval_constrain,
+    unconstrain=lambda x, lower, upper: np.log(x - lower) - np.log(upper - x),
+    log_jacobian=lambda z, lower, upper: np.log(upper - lower) + z - 2 * softplus(z),
+)
+
+unit_interval = Support(
+    name="in [0, 1]",
+    contains=lambda x: (x >= 0) & (x <= 1),
+    constrain=lambda z: expit(z),
+    unconstrain=lambda x: logit(x),
+    log_jacobian=lambda z: z - 2 * softplus(z),
+)
