@@ -1,0 +1,31 @@
+"""Densities on a part of the line: -inf outside, with gradient 0 there and no NaN."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import autograd.numpy as np
+import numpy as onp
+from autograd.extend import Box
+
+from ppl.numerics.elementwise import Array
+
+
+def minus_inf_outside(
+    inside: Array, x: Array, stand_in: float, log_density: Callable[[Array], Array]
+) -> Array:
+    """`log_density(x)` where `inside`, else -inf; `stand_in` is x there, so that 0 * inf never arises.
+
+    Data that are all inside need no mask; for anything traced the mask is part of the computation, since the
+    same trace may be replayed at other values.
+    """
+    if not isinstance(x, Box) and not isinstance(inside, Box) and onp.all(inside):
+        return log_density(x)
+    return np.where(inside, log_density(np.where(inside, x, stand_in)), -np.inf)
+
+
+def zero_outside(inside: Array, x: Array, stand_in: float, log_sf: Callable[[Array], Array]) -> Array:
+    """`log_sf(x)` where `inside`, else 0: at and below the support's lower end everything lies above."""
+    if not isinstance(x, Box) and not isinstance(inside, Box) and onp.all(inside):
+        return log_sf(x)
+    return np.where(inside, log_sf(np.where(inside, x, stand_in)), 0.0)
