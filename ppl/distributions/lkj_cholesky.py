@@ -20,7 +20,6 @@ from autograd.extend import Box
 from ppl.distributions import Array, Distribution, Parameter
 from ppl.numerics.gamma_ratios import lbeta
 from ppl.numerics.linalg import diagonal
-from ppl.numerics.products import xlogy
 from ppl.numerics.special import gammaln
 from ppl.supports.continuous import positive
 from ppl.supports.matrices import correlation_cholesky
@@ -39,13 +38,16 @@ def log_prob(x: Array, concentration: Array) -> Array:
     """Log density, x (..., K, K) -> (...)."""
     inside = correlation_cholesky.contains(x)
     size = np.shape(x)[-1]
-    lengths = diagonal(x)[..., 1:]
     powers = size - onp.arange(2.0, size + 1) + 2.0 * (np.expand_dims(concentration, -1) - 1.0)
     normaliser = _log_normaliser(concentration, size)
-    if not isinstance(x, Box) and onp.all(inside):
-        return np.sum(xlogy(powers, lengths), axis=-1) - normaliser
-    lengths = np.where(inside[..., None], lengths, 1.0)
-    return np.where(inside, np.sum(xlogy(powers, lengths), axis=-1) - normaliser, -np.inf)
+    if isinstance(x, Box) or not onp.all(inside):
+        x = np.where(inside[..., None, None], x, onp.eye(size))
+    lengths = diagonal(x)[..., 1:]
+    # A power of 0 is no reason to forget the logarithm (`xlogy` would): it is the slope by the concentration.
+    flat = lengths == 0
+    logs = powers * np.log(np.where(flat, 1.0, lengths))
+    edge = np.where(powers > 0, -np.inf, np.where(powers < 0, np.inf, 0.0))
+    return np.where(inside, np.sum(np.where(flat, edge, logs), axis=-1) - normaliser, -np.inf)
 
 
 def sample(rng: onp.random.Generator, shape: tuple[int, ...], concentration: Array) -> Any:

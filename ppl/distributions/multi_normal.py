@@ -98,11 +98,13 @@ def oracle(x: Any, loc: Any, cov: Any = None, chol: Any = None, precision: Any =
     import mpmath as mp
 
     deviation = mp.matrix([xi - li for xi, li in zip(x, loc, strict=True)])
+    given = next(matrix for matrix in (cov, chol, precision) if matrix is not None)
+    inner = mp.matrix([list(row) for row in given])
+    if chol is not None:
+        inner = inner * inner.T
     if precision is None:
-        covariance = mp.matrix(cov) if chol is None else mp.matrix(chol) * mp.matrix(chol).T
-        inner, log_det = mp.inverse(covariance), mp.log(mp.det(covariance))
-    else:
-        inner, log_det = mp.matrix(precision), -mp.log(mp.det(mp.matrix(precision)))
+        inner = mp.inverse(inner)
+    log_det = -mp.log(mp.det(inner))
     return -((deviation.T * inner * deviation)[0] + log_det + len(x) * mp.log(2 * mp.pi)) / 2
 
 
