@@ -1,0 +1,133 @@
+"""LogJoint -> Fit: a guide is made from the layout and its ELBO is climbed.
+
+`fit` chooses the guide, finds a start, runs the optimizer and checks the draws; the loops
+themselves are on the shelf of optimizers. A `Fit` holds numbers and names and no model, so it can
+be saved; what is measured on it (evidence, verdict) is measured elsewhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from ppl.diagnostic import Diagnostic
+from ppl.fit.run import Run
+from ppl.fit.target import Array, LogJoint
+from ppl.fit.trouble import StartError, unknown_name
+from ppl.guides import Guide, guides
+from ppl.objectives import Objective, objectives
+from ppl.optimizers import Optimizer, optimizers
+
+__all__ = ["Fit", "LogJoint", "Progress", "StartError", "fit"]
+
+FULLRANK_UP_TO = 100
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a watcher is told after each step."""
+
+    step: int
+    elbo: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A guide fitted to a log joint.
+
+    `params` are the guide's numbers and `w` the model's learned point values, unconstrained.
+    `gradients` counts gradients of the log joint, one per draw. `mean_error` (in sds) and
+    `log_sd_error` (D,) are Monte Carlo errors of the guide's moments in z, `gap` the ELBO on the
+    optimised draws minus that on others (nan where it wasn't measured). `diagnosis` says what
+    went wrong, if anything did, and `suspect` the term it happened in.
+    """
+
+    guide: str
+    objective: str
+    optimizer: str
+    seed: int
+    draws: int
+    params: Array
+    w: Array
+    converged: bool
+    steps: int
+    gradients: int
+    seconds: float
+    history: Array
+    mean_error: Array
+    log_sd_error: Array
+    gap: float
+    diagnosis: Diagnostic | None = None
+    suspect: str | None = None
+
+    @property
+    def learned(self) -> Array | None:
+        """`w` as a log joint takes it: None for a model without params."""
+        return self.w if len(self.w) else None
+
+
+def fit(
+    log_joint: LogJoint,
+    guide: str = "auto",
+    objective: str = "elbo",
+    optimizer: str = "auto",
+    seed: int = 0,
+    draws: int | None = None,
+    steps: int | None = None,
+    learning_rate: float | None = None,
+    time_limit: float | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Fit:
+    """Fits a guide to a log joint. `time_limit` is in seconds; then the fit ends with what it has."""
+    # On two threads BLAS adds in another order, and the last bits would depend on the machine.
+    from threadpoolctl import threadpool_limits
+
+    began = time.perf_counter()
+    size = log_joint.layout.size
+    guide = ("fullrank" if size <= FULLRANK_UP_TO else "meanfield") if guide == "auto" else guide
+    optimizer = "lbfgs" if optimizer == "auto" else optimizer
+    family: Guide = _taken(guides, guide, "guide")
+    goal: Objective = _taken(objectives, objective, "objective")
+    climber: Optimizer = _taken(optimizers, optimizer, "optimizer")
+
+    def watch(step: int, elbo: float) -> bool:
+        seconds = time.perf_counter() - began
+        if progress is not None:
+            progress(Progress(step, elbo, seconds))
+        return time_limit is None or seconds < time_limit
+
+    with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
+        run = Run(log_joint, family, goal, climber, seed, watch, steps, learning_rate)
+        result = run.fixed(draws) if climber.fixed_draws else run.fresh(draws)
+    params, w = run.joined(result.x).split(result.x)
+    return Fit(
+        guide,
+        objective,
+        optimizer,
+        seed,
+        result.draws,
+        params,
+        np.zeros(0) if w is None else w,
+        result.converged,
+        run.steps,
+        run.gradients,
+        time.perf_counter() - began,
+        np.array(run.history),
+        result.spread.mean,
+        result.spread.log_sd,
+        result.spread.gap,
+        result.diagnosis,
+        result.suspect,
+    )
+
+
+def _taken(shelf: Mapping[str, T], name: str, kind: str) -> T:
+    if name in shelf:
+        return shelf[name]
+    raise unknown_name(kind, name, list(shelf))

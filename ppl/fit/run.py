@@ -1,0 +1,196 @@
+"""One run of a fit: the objective at hand, the start, the optimizer, and the check of its draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import autograd.numpy as anp
+import numpy as np
+from autograd import value_and_grad
+
+from ppl.diagnostic import Diagnostic
+from ppl.fit.adequacy import Spread, next_size, spread
+from ppl.fit.noise import Stream, mirrored, normal
+from ppl.fit.start import first_finite
+from ppl.fit.target import Array, Joined, LogJoint, culprit
+from ppl.fit.trouble import not_finite, too_few_draws
+from ppl.guides import Guide, guides
+from ppl.objectives import Objective
+from ppl.optimizers import Optimizer, Outcome, Problem, finite
+
+ROUGH_STEPS, ROUGH_DRAWS = 15, 16
+HALVINGS = 10
+
+
+@dataclass(frozen=True)
+class Result:
+    """Where a run ended: x = [guide params, w], and what is to be said of it."""
+
+    x: Array
+    draws: int
+    converged: bool
+    spread: Spread
+    diagnosis: Diagnostic | None
+    suspect: str | None
+
+
+@dataclass
+class Run:
+    """A log joint, a guide, an objective and an optimizer, and the bill so far."""
+
+    log_joint: LogJoint
+    guide: Guide
+    objective: Objective
+    optimizer: Optimizer
+    seed: int
+    watch: Callable[[int, float], bool]
+    most_steps: int | None = None
+    learning_rate: float | None = None
+    steps: int = 0
+    gradients: int = 0
+    in_time: bool = True
+    history: list[float] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """D."""
+        return self.log_joint.layout.size
+
+    def joined(self, x: Array) -> Joined:
+        """How x is made up: the guide's params first."""
+        return Joined(self.log_joint, len(x) - self.log_joint.param_layout.size)
+
+    def start(self, guide: Guide, mean: Array, sd: Array, w: Array | None = None) -> Array:
+        """x for a guide near an independent Gaussian."""
+        w = np.asarray(self.log_joint.start_params, float).ravel() if w is None else w
+        return np.concatenate([np.asarray(guide.init(self.log_joint.layout, mean, sd)), w])
+
+    def goal(self, guide: Guide, noise: Array) -> Callable[[Array], Array]:
+        """The objective on these draws as a function of x."""
+
+        def value(x: Array) -> Array:
+            joined = self.joined(x)
+            params, w = joined.split(x)
+            return self.objective.value(guide, params, joined.density(w), noise)
+
+        return value
+
+    def value_and_grad(self, guide: Guide, noise: Array, x: Array) -> tuple[float, Array]:
+        """The objective and its gradient, by one pass of autograd."""
+        self.gradients += len(noise)
+        value, grad = value_and_grad(self.goal(guide, noise))(x)
+        return float(value), grad
+
+    def climb(
+        self, guide: Guide, start: Array, noise_at: Callable[[int], Array], steps: int | None
+    ) -> Outcome:
+        """The optimizer's run, on the draws that `noise_at(step)` gives."""
+
+        def ask(x: Array, step: int) -> tuple[float, Array]:
+            return self.value_and_grad(guide, noise_at(step), x)
+
+        def move(x: Array, step: Array) -> Array:
+            k = self.joined(x).guide_size
+            moved = guide.move(x[:k], step[:k])
+            return anp.concatenate([moved, x[k:] + step[k:]]) if len(x) > k else moved
+
+        def watch(step: int, value: float, _x: Array) -> bool:
+            self.in_time = self.watch(self.steps + step, value)
+            return self.in_time
+
+        out = self.optimizer.run(Problem(start, ask, move, watch, steps, self.learning_rate))
+        self.steps += out.steps
+        self.history += out.history
+        return out
+
+    def first(self, guide: Guide, noise: Array) -> Array:
+        """A start at which the objective on these draws and its gradient are finite."""
+
+        def works(mean: Array, sd: Array) -> bool:
+            return finite(*self.value_and_grad(guide, noise, self.start(guide, mean, sd)))
+
+        return self.start(guide, *first_finite(self.log_joint, self.seed, works))
+
+    def inside(self, x: Array, noise: Array) -> Array:
+        """x, or a narrower guide about the same place if the objective is not finite on these draws."""
+        params, w = self.joined(x).split(x)
+        mean, sd = self.guide.moments(params)
+        for halving in range(HALVINGS):
+            if np.isfinite(self.goal(self.guide, noise)(x)):
+                break
+            x = self.start(self.guide, mean, sd * 0.5 ** (halving + 1), w)
+        return x
+
+    def fixed(self, draws: int | None) -> Result:
+        """On fixed draws, more of them until two independent sets of them agree."""
+        least = self.guide.least_draws(self.size)
+        if draws is not None and draws < least:
+            raise too_few_draws(draws, least)
+        S = draws or self.guide.fixed_draws(self.size)
+        S += S % 2
+        x, number = self.rough(S), 0
+        while True:
+            sets = [mirrored(self.seed, Stream.fixed, number + i, S, self.size) for i in (0, 1)]
+            number += 2
+            ends: list[Outcome] = []
+            for noise in sets:
+                ends.append(self.climb(self.guide, self.inside(x, noise), always(noise), self.most_steps))
+                x = ends[-1].x
+                if not self.in_time or ends[-1].stuck is not None:
+                    return self.ended(ends, S, None)
+            apart = self.compare(ends, sets)
+            grown = None if apart.small or draws else next_size(S, self.size)
+            if grown is None:
+                return self.ended(ends, S, apart)
+            S = grown
+
+    def rough(self, draws: int) -> Array:
+        """A start, improved by a few steps of mean-field: richer guides find their scales from there."""
+        meanfield = guides["meanfield"]
+        if self.guide is meanfield:
+            return self.first(meanfield, mirrored(self.seed, Stream.fixed, 0, draws, self.size))
+        noise = mirrored(self.seed, Stream.starts, 0, ROUGH_DRAWS, self.size)
+        x = self.climb(meanfield, self.first(meanfield, noise), always(noise), ROUGH_STEPS).x
+        params, w = self.joined(x).split(x)
+        return self.start(self.guide, *meanfield.moments(params), w)
+
+    def compare(self, ends: list[Outcome], sets: list[Array]) -> Spread:
+        """How far apart the optima on two sets are."""
+        away = [float(self.goal(self.guide, sets[1 - i])(ends[i].x)) for i in (0, 1)]
+        # Each set's own optimum against the other's, on that set.
+        gap = 0.5 * (ends[0].value - away[1] + ends[1].value - away[0])
+        one, other = (self.guide.moments(self.joined(end.x).split(end.x)[0]) for end in ends)
+        return spread(one, other, gap)
+
+    def fresh(self, draws: int | None) -> Result:
+        """On fresh draws at each step: the textbook loop."""
+        S = draws or self.optimizer.draws or 1
+        x = self.first(self.guide, mirrored(self.seed, Stream.starts, 0, ROUGH_DRAWS, self.size))
+        out = self.climb(
+            self.guide, x, lambda step: normal(self.seed, Stream.steps, step, S, self.size), self.most_steps
+        )
+        return self.ended([out], S, None)
+
+    def ended(self, ends: list[Outcome], draws: int, apart: Spread | None) -> Result:
+        """The result of the last run, or of the last two if they were compared."""
+        last, unknown = ends[-1], np.full(self.size, np.nan)
+        converged = all(end.converged for end in ends) and last.stuck is None
+        if apart is not None:
+            # Either optimum is as good as the other; between them the errors partly cancel.
+            x, apart = 0.5 * (ends[0].x + ends[1].x), Spread(0.5 * apart.mean, 0.5 * apart.log_sd, apart.gap)
+            return Result(x, draws, converged, apart, None, None)
+        diagnosis, suspect = (None, None) if last.stuck is None else self.blame(last.stuck)
+        return Result(last.x, draws, converged, Spread(unknown, unknown, np.nan), diagnosis, suspect)
+
+    def blame(self, x: Array) -> tuple[Diagnostic, str | None]:
+        """What was not finite at x."""
+        params, w = self.joined(x).split(x)
+        z = self.guide.transport(params, normal(self.seed, Stream.starts, 0, 64, self.size))
+        term = culprit(self.log_joint, z, w)
+        return not_finite(term, self.steps), term
+
+
+def always(noise: Array) -> Callable[[int], Array]:
+    """The same draws at every step."""
+    return lambda _step: noise

@@ -1,0 +1,68 @@
+"""What is said when a fit can't begin, or can't go on.
+
+The words name statements by their terms; whoever knows the source adds the places.
+"""
+
+from __future__ import annotations
+
+from ppl.diagnostic import Diagnostic, PplError
+
+
+class StartError(PplError):
+    """No start was finite. `term` names the statement that was not finite most often, if one was."""
+
+    def __init__(self, diagnostic: Diagnostic, term: str | None):
+        super().__init__([diagnostic])
+        self.term = term
+
+
+def no_start(term: str | None, count: int, tried: int) -> StartError:
+    """At none of `tried` points are the objective and its gradient finite, at `count` due to a term."""
+    places = "at its only starting point" if tried == 1 else f"at any of {tried} starting points"
+    if term is not None:
+        diagnostic = Diagnostic(
+            "E701",
+            f"the log joint is not finite {places}",
+            facts=(f"the term of `{term}` was -inf or NaN at {count} of them, more often than any other",),
+            fix="check that its arguments stay inside their ranges, and that the data are possible under it",
+        )
+    else:
+        diagnostic = Diagnostic(
+            "E701",
+            f"the gradient of the log joint is not finite {places}",
+            facts=("the log joint itself is finite in every term",),
+            fix="look for a function with an infinite slope: a square root at 0, a division by a difference",
+        )
+    return StartError(diagnostic, term)
+
+
+def not_finite(term: str | None, step: int) -> Diagnostic:
+    """The fit ran into values that are not finite on every side after this step."""
+    where = f"the term of `{term}` is" if term else "its gradient is"
+    return Diagnostic(
+        "E702",
+        f"the log joint became infinite or NaN at step {step + 1}",
+        facts=(f"{where} not finite there", f"kept: the fit as of step {step}"),
+        fix="look for an overflow, or a function at the edge of its range, in that statement",
+    )
+
+
+def too_few_draws(draws: int, least: int) -> PplError:
+    """Fixed draws that leave directions empty."""
+    return PplError(
+        [
+            Diagnostic(
+                "E712",
+                f"{draws} fixed draws are too few for this guide",
+                facts=(f"below {least} it could shrink to nothing along directions in which no draw lies",),
+                fix=f"--draws {least} or more, or --guide meanfield",
+            )
+        ]
+    )
+
+
+def unknown_name(kind: str, name: str, known: list[str]) -> PplError:
+    """A guide, objective or optimizer that isn't on its shelf."""
+    return PplError(
+        [Diagnostic("E711", f"there is no {kind} `{name}`", facts=(f"there are: {', '.join(known)}",))]
+    )

@@ -1,0 +1,198 @@
+import threading
+import time
+
+import autograd.numpy as anp
+import numpy as np
+import pytest
+from targets import Target, bayes_em, conjugate, eight_schools, gaussian, layout, normal
+
+from ppl.diagnostic import PplError
+from ppl.fit import StartError, fit
+from ppl.guides import guides
+
+
+def moments(f):
+    return guides[f.guide].moments(f.params)
+
+
+@pytest.mark.parametrize("D", [1, 3, 20, 200])
+@pytest.mark.parametrize(("guide", "correlated"), [("fullrank", True), ("meanfield", False)])
+def test_gaussian_targets_are_fitted_exactly(D, guide, correlated):
+    target, mean, sd = gaussian(D, seed=D, correlated=correlated)
+    f = fit(target, guide=guide)
+    assert f.converged
+    np.testing.assert_allclose(moments(f)[0], mean, atol=1e-6 * sd.min())
+    np.testing.assert_allclose(moments(f)[1], sd, rtol=1e-6)
+    assert f.history[-1] == pytest.approx(2.5, abs=1e-8)
+    assert f.gap == pytest.approx(0, abs=1e-8)
+    assert f.steps < 120
+
+
+def test_meanfield_on_a_correlated_gaussian_finds_the_conditional_sds():
+    target, mean, _ = gaussian(3, seed=0, correlated=True)
+    eye = np.eye(3)
+    precision = [-(target(mean + e[None])[0] - target(mean[None])[0]) * 2 for e in eye]
+    f = fit(target, guide="meanfield")
+    np.testing.assert_allclose(moments(f)[0], mean, atol=1e-6)
+    np.testing.assert_allclose(moments(f)[1], 1 / np.sqrt(precision), rtol=1e-6)
+
+
+def test_auto_is_fullrank_up_to_100():
+    assert fit(gaussian(100, 0, False)[0]).guide == "fullrank"
+    assert fit(gaussian(101, 0, False)[0]).guide == "meanfield"
+
+
+@pytest.mark.parametrize("guide", ["meanfield", "fullrank"])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_params_are_learned_along_with_the_guide(guide, seed):
+    f = fit(bayes_em(), guide=guide, seed=seed)
+    assert f.w[0] == pytest.approx(0.725, abs=1e-6)
+    assert f.history[-1] == pytest.approx(-11.5428469, abs=1e-6)
+    np.testing.assert_allclose(moments(f)[1], np.sqrt(0.5), rtol=1e-6)
+
+
+def test_params_alone():
+    f = fit(
+        Target(
+            {"y": lambda z, w: -((w[0] - 3) ** 4) - (w[0] - 3) ** 2 + anp.sum(z, axis=1)},
+            layout(),
+            param_layout=layout(a=None),
+            start_params=np.zeros(1),
+        )
+    )
+    assert f.converged
+    assert f.w[0] == pytest.approx(3, abs=1e-6)
+
+
+def test_nothing_to_fit():
+    f = fit(Target({"y": lambda z, w: -3.0 + anp.sum(z, axis=1)}, layout()))
+    assert f.converged
+    assert f.history[-1] == -3
+
+
+def test_the_same_seed_gives_the_same_numbers_on_any_thread():
+    one = fit(eight_schools(False), seed=5)
+    found = []
+    thread = threading.Thread(
+        target=lambda: found.append(fit(eight_schools(False), seed=5, progress=lambda p: None))
+    )
+    thread.start()
+    thread.join()
+    np.testing.assert_array_equal(one.params, found[0].params)
+    np.testing.assert_array_equal(one.history, found[0].history)
+    assert not np.array_equal(one.params, fit(eight_schools(False), seed=6).params)
+
+
+def test_published_errors_of_the_moments_cover_refits():
+    fits = [fit(eight_schools(False), seed=s) for s in range(8)]
+    means = np.array([moments(f)[0] for f in fits])
+    sds = np.mean([moments(f)[1] for f in fits], axis=0)
+    scatter = np.std(means, axis=0, ddof=1) / sds
+    claimed = np.sqrt(np.mean([f.mean_error**2 for f in fits], axis=0))
+    assert np.max(scatter) < 0.05
+    assert np.mean(scatter) < 2 * np.mean(claimed)
+    assert np.mean(claimed) < 4 * np.mean(scatter)
+
+
+def test_more_draws_are_taken_where_two_sets_disagree():
+    f = fit(eight_schools(False))
+    assert f.draws > guides["fullrank"].fixed_draws(10)
+    assert f.gap <= 0.05
+    assert np.max(np.abs(f.mean_error)) <= 0.025
+
+
+def test_draws_given_are_the_draws_used():
+    assert fit(eight_schools(False), draws=80).draws == 80
+    assert fit(eight_schools(False), optimizer="adam", draws=3, steps=10).gradients == 30 + 16
+
+
+def test_too_few_fixed_draws_are_refused():
+    with pytest.raises(PplError) as caught:
+        fit(eight_schools(False), guide="fullrank", draws=10)
+    assert caught.value.diagnostics[0].code == "E712"
+
+
+@pytest.mark.parametrize("what", ["guide", "objective", "optimizer"])
+def test_unknown_names_are_named(what):
+    with pytest.raises(PplError, match="nonesuch"):
+        fit(conjugate(), **{what: "nonesuch"})
+
+
+def test_adam_gets_near_on_a_gaussian():
+    target, mean, sd = gaussian(5, seed=3, correlated=True)
+    f = fit(target, optimizer="adam")
+    assert f.converged
+    assert f.optimizer == "adam"
+    np.testing.assert_allclose((moments(f)[0] - mean) / sd, 0, atol=0.15)
+    np.testing.assert_allclose(moments(f)[1], sd, rtol=0.15)
+
+
+def test_the_time_limit_ends_a_fit_with_what_it_has():
+    target, _, _ = gaussian(3, 0, True)
+    slow = Target({"x": lambda z, w: time.sleep(0.02) or target(z)}, target.layout)
+    f = fit(slow, time_limit=0.1)
+    assert f.seconds < 1
+    assert np.all(np.isfinite(f.params))
+    assert not f.converged
+
+
+def test_progress_is_told_of_every_step():
+    seen = []
+    f = fit(conjugate(), progress=seen.append)
+    assert [p.step for p in seen] == list(range(1, f.steps + 1))
+    assert seen[-1].elbo == pytest.approx(-12.0009742, abs=1e-6)
+
+
+def test_no_start_names_the_statement():
+    target = Target(
+        {"mu": lambda z, w: normal(z[:, 0], 0, 1), "y": lambda z, w: anp.log(-1 - z[:, 0] ** 2)},
+        layout(mu=None),
+    )
+    with pytest.raises(StartError) as caught:
+        fit(target)
+    assert caught.value.term == "y"
+    assert caught.value.diagnostics[0].code == "E701"
+    assert "`y`" in str(caught.value)
+
+
+def test_a_start_is_looked_for_where_the_density_is_not_0():
+    # Finite only for z > 1: neither 0 nor anything narrow about it will do.
+    f = fit(Target({"x": lambda z, w: 3 * anp.log(z[:, 0] - 1) - 4 * z[:, 0]}, layout(x=None)))
+    assert moments(f)[0][0] > 1
+    assert np.isfinite(f.history[-1])
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize(("optimizer", "steps"), [("lbfgs", None), ("adam", 300)])
+@pytest.mark.parametrize("call", [0, 1, 2, 3, 7, 20])
+def test_a_value_that_is_not_finite_never_reaches_a_result(bad, optimizer, steps, call):
+    clean, mean, sd = gaussian(3, seed=1, correlated=True)
+
+    def spoiled(z, w):
+        target.count += 1
+        return clean(z) + (bad if target.count == call + 1 else 0.0)
+
+    target = Target({"x": spoiled}, clean.layout)
+    target.count = 0
+    f = fit(target, optimizer=optimizer, steps=steps)
+    assert np.all(np.isfinite(f.params))
+    assert np.all(np.isfinite(f.history))
+    np.testing.assert_allclose((moments(f)[0] - mean) / sd, 0, atol=1e-6 if optimizer == "lbfgs" else 0.5)
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+@pytest.mark.parametrize("call", [5, 12, 30])
+def test_a_density_that_breaks_for_good_ends_with_what_there_is(optimizer, call):
+    clean, _, _ = gaussian(3, seed=1, correlated=True)
+
+    def spoiled(z, w):
+        target.count += 1
+        return clean(z) + (np.nan if target.count > call else 0.0)
+
+    target = Target({"x": spoiled}, clean.layout)
+    target.count = 0
+    f = fit(target, optimizer=optimizer)
+    assert np.all(np.isfinite(f.params))
+    assert not f.converged
+    assert f.diagnosis.code == "E702"
+    assert f.suspect == "x"
