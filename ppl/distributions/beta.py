@@ -71,9 +71,9 @@ def oracle(x: Any, a: Any, b: Any) -> Any:
     """The book's formula, in mpmath."""
     import mpmath as mp
 
-    return (
-        (a - 1) * mp.log(x) + (b - 1) * mp.log1p(-x) - (mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b))
-    )
+    left = (a - 1) * mp.log(x) if a != 1 else 0
+    right = (b - 1) * mp.log1p(-x) if b != 1 else 0
+    return left + right - (mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b))
 
 
 distribution = Distribution(

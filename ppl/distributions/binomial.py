@@ -14,11 +14,12 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.distributions import Array, Distribution, Parameter
+from ppl.numerics.count_deviance import count_deviance
 from ppl.numerics.elementwise import elementwise
 from ppl.numerics.incomplete import log_betainc
 from ppl.numerics.logistic import expit, log_expit
 from ppl.numerics.masks import minus_inf_outside
-from ppl.numerics.saddle_point import deviance, factorial_remainder, log_ratio, stirling_remainder
+from ppl.numerics.saddle_point import factorial_remainder, log_ratio, stirling_remainder
 from ppl.supports.continuous import real, unit_interval
 from ppl.supports.discrete import integer_interval, nonnegative_integer
 
@@ -35,7 +36,8 @@ def _all_or_nothing(x: Array, n: Array, log_prob: Array, log_not: Array, otherwi
 def _prob_deviance(x: Array, n: Array, prob: Array) -> Array:
     with onp.errstate(all="ignore"):
         prob = onp.asarray(prob, dtype=float)
-        by_deviance = deviance(x, n * prob) + deviance(n - x, n * (1.0 - prob))
+        m = n * prob
+        by_deviance = count_deviance(x, m, m - x) + count_deviance(n - x, n * (1.0 - prob), x - m)
         return _all_or_nothing(x, n, onp.log(prob), onp.log1p(-prob), by_deviance)
 
 
@@ -53,7 +55,12 @@ def _prob_slope(ans: Array, x: Array, n: Array, prob: Array) -> Array:
 def _logit_deviance(x: Array, n: Array, logit: Array) -> Array:
     with onp.errstate(all="ignore"):
         y = n - x
-        by_deviance = deviance(x, n * expit(logit)) + deviance(y, n * expit(-logit))
+        logit = onp.asarray(logit, dtype=float)
+        m, rest = n * expit(logit), n * expit(-logit)
+        # How many more successes than x were expected, from the side (or the middle) that knows it best.
+        d = onp.where(logit < 0, m - x, y - rest)
+        d = onp.where(onp.abs(logit) < 1, 0.5 * n * onp.tanh(0.5 * logit) - (x - 0.5 * n), d)
+        by_deviance = count_deviance(x, m, d) + count_deviance(y, rest, -d)
         log_prob, log_not = log_expit(logit), log_expit(-logit)
         extreme = onp.abs(logit) > LARGEST_LOGIT
         if extreme.any():

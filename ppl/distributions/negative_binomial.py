@@ -15,10 +15,11 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.distributions import Array, Distribution, Parameter
+from ppl.numerics.count_deviance import count_deviance
 from ppl.numerics.elementwise import elementwise
 from ppl.numerics.incomplete import log_betainc
 from ppl.numerics.masks import minus_inf_outside
-from ppl.numerics.saddle_point import deviance, factorial_remainder, log1pmx, log_ratio, stirling_remainder
+from ppl.numerics.saddle_point import factorial_remainder, log1pmx, log_ratio, stirling_remainder
 from ppl.supports.continuous import positive
 from ppl.supports.discrete import nonnegative_integer
 
@@ -29,7 +30,8 @@ def _log_mass(x: Array, mean: Array, k: Array) -> Array:
         none = -k * onp.log1p(mean / k)
         rise = stirling_remainder(n) - stirling_remainder(k) - 0.5 * onp.log1p(x / k)
         ways = rise - factorial_remainder(x)
-        some = ways - deviance(k, n * (k / total)) - deviance(x, n * (mean / total))
+        d = k * ((x - mean) / total)  # what both deviances differ by, with opposite signs
+        some = ways - count_deviance(k, n * (k / total), d) - count_deviance(x, n * (mean / total), -d)
         return onp.where(onp.asarray(x) == 0, none, some)
 
 

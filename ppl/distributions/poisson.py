@@ -14,10 +14,11 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.distributions import Array, Distribution, Parameter
+from ppl.numerics.count_deviance import count_deviance
 from ppl.numerics.elementwise import elementwise
 from ppl.numerics.incomplete import log_gammainc, log_gammaincc
 from ppl.numerics.masks import minus_inf_outside
-from ppl.numerics.saddle_point import deviance, factorial_remainder
+from ppl.numerics.saddle_point import factorial_remainder
 from ppl.supports.continuous import nonnegative, real
 from ppl.supports.discrete import nonnegative_integer
 
@@ -28,18 +29,23 @@ def _rate_slope(_ans: Array, x: Array, rate: Array) -> Array:
     return np.where(rate == 0, np.where(x == 0, 1.0, 0.0), 1.0 - x / np.where(rate == 0, 1.0, rate))
 
 
+def _rate_deviance(x: Array, rate: Array) -> Array:
+    rate = onp.asarray(rate, dtype=float)
+    return count_deviance(x, rate, rate - x)
+
+
 def _log_rate_deviance(x: Array, log_rate: Array) -> Array:
     with onp.errstate(all="ignore"):
         rate = onp.exp(log_rate)
-        usual = deviance(x, rate)
+        usual = count_deviance(x, rate, rate - x)
         low = onp.asarray(log_rate) < SMALLEST_LOG
         if not low.any():
             return usual
         return onp.where(low, onp.where(x == 0, rate, x * (onp.log(x) - log_rate) - x + rate), usual)
 
 
-# Both are `deviance(x, exp(log_rate))`, with the slopes that keep their meaning at a rate of 0.
-rate_deviance = elementwise(lambda x, rate: deviance(x, rate), None, _rate_slope, name="rate_deviance")
+# Both are x log(x / rate) + rate - x, with the slopes that keep their meaning at a rate of 0.
+rate_deviance = elementwise(_rate_deviance, None, _rate_slope)
 log_rate_deviance = elementwise(_log_rate_deviance, None, lambda _ans, x, log_rate: np.exp(log_rate) - x)
 
 

@@ -1,0 +1,72 @@
+"""The shelf of distributions: every file here is one, and this folder is the registry.
+
+A file holds a docstring that begins with the signature (`Normal(loc, scale)`), says what it is
+and where the formula is from, and defines `distribution = Distribution(...)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ppl.shelf import Shelf
+from ppl.supports import Support
+
+Array = Any  # numpy arrays, or autograd's boxes of them
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a distribution: its name, the set it must lie in, and its event rank.
+
+    A parameter of event rank r has r axes of its own behind the batch axes; an axis of length 1
+    there stands for the same value in every place (a symmetric Dirichlet).
+    """
+
+    name: str
+    support: Support
+    event_rank: int = 0
+    default: float | None = None
+
+
+def _no_ends(**parameters: Array) -> tuple[Array, ...]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A distribution as data and functions of arrays.
+
+    `forms` are the ways to spell its parameters, each complete and in order; the first is the one
+    for positional arguments. Functions take the parameters of one form by keyword, broadcast, and
+    treat axes by event rank. `ends(**parameters)` gives the ends of the support.
+    `log_prob(x, **parameters)` drops the event axes; outside of the support it is -inf.
+    `sample(rng, shape, **parameters)` fills `shape` (event axes included).
+    `log_cdf` and `log_sf` make truncation and censoring possible. `oracle(x, **parameters)` is an
+    independent log density in mpmath for the tests. `examples` are legal arguments of some form.
+    """
+
+    forms: tuple[tuple[Parameter, ...], ...]
+    support: Support
+    log_prob: Callable[..., Array]
+    sample: Callable[..., Any] | None = None
+    ends: Callable[..., tuple[Array, ...]] = _no_ends
+    mean: Callable[..., Array] | None = None
+    variance: Callable[..., Array] | None = None
+    log_cdf: Callable[..., Array] | None = None
+    log_sf: Callable[..., Array] | None = None
+    oracle: Callable[..., Any] | None = None
+    examples: tuple[Mapping[str, Any], ...] = field(default=())
+    proper: bool = True
+
+    @property
+    def event_rank(self) -> int:
+        return self.support.event_rank
+
+    @property
+    def discrete(self) -> bool:
+        return self.support.discrete
+
+
+distributions: Shelf[Distribution] = Shelf(__name__, __path__[0], "distribution")

@@ -1,0 +1,165 @@
+"""What is measured on a finished fit: the ELBO and its parts, the evidence, the posterior.
+
+    log p(x) = elbo + KL(q || posterior)
+    elbo     = expected_log_likelihood - kl_prior = sum(terms) + entropy
+
+All parts come from the same draws, which were never optimised over, so the identities hold to
+rounding. Densities are those of the constrained quantities: the guide's entropy includes the log
+Jacobian, and the terms are the statements' own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ppl.evidence.bracket import LogEvidence, Weights, weigh
+from ppl.evidence.parts import Parts, error_of, itemise, mean
+from ppl.evidence.posterior import Quantity, summarise
+from ppl.fit import Fit, LogJoint
+from ppl.fit.noise import Stream, mirrored, normal
+from ppl.guides import guides
+
+Array = Any
+DRAWS = 4000
+CELLS = 5_000_000  # numbers kept of all posterior quantities together
+FEWEST = 400  # draws of them, however many there are
+
+
+@dataclass(frozen=True)
+class KLPosterior:
+    """KL(q || posterior) = log evidence - elbo, as far as the evidence is known; never below 0."""
+
+    estimate: float
+    low: float
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What fresh draws say of a fit. `X_error` is the Monte Carlo standard error of X.
+
+    `terms` is the mean of each statement's term. `log_weights` (S,) are log p(x, z) - log q(z) at
+    draws `z` (S, D). `nonfinite` draws had density 0 or NaN; the ELBO is then that of the guide
+    restricted to where the density is positive, which is still a bound. With `of_params` it is all
+    about log p(x) at the learned values of the params.
+    """
+
+    elbo: float
+    elbo_error: float
+    expected_log_likelihood: float
+    expected_log_likelihood_error: float
+    kl_prior: float
+    kl_prior_error: float
+    entropy: float
+    entropy_error: float
+    terms: Mapping[str, float]
+    log_evidence: LogEvidence
+    kl_posterior: KLPosterior
+    khat: float
+    ess: float
+    draws: int
+    nonfinite: int
+    of_params: bool
+    posterior: Mapping[str, Quantity]
+    params: Mapping[str, Array]
+    worst: tuple[str, tuple[int, ...]] | None
+    log_weights: Array
+    z: Array
+
+
+def draw(fit: Fit, draws: int, seed: int, stream: Stream = Stream.posterior) -> Array:
+    """Independent draws z (draws, D) of a fitted guide."""
+    guide = guides[fit.guide]
+    size = len(guide.moments(fit.params)[0])
+    return guide.transport(fit.params, normal(seed, stream, 0, draws, size))
+
+
+def measure(log_joint: LogJoint, fit: Fit, draws: int = DRAWS, seed: int | None = None) -> Evidence:
+    """Measures a fit on fresh draws."""
+    from threadpoolctl import threadpool_limits
+
+    seed = fit.seed if seed is None else seed
+    with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
+        z = draw(fit, draws if log_joint.layout.size else 10, seed, Stream.evidence)
+        log_q = guides[fit.guide].log_prob(fit.params, z)
+        terms = itemise(log_joint, z, fit.learned)
+        parts = Parts.of(terms, log_q, log_joint.observed)
+        evidence, weights = weigh(parts.log_weights)
+        values, params = _posterior(log_joint, fit, z, weights, seed)
+    likelihood, prior, entropy = (
+        mean(parts.likelihood),
+        mean(parts.prior),
+        mean(parts.surprise) + parts.kept,
+    )
+    elbo = likelihood + prior + entropy
+    return Evidence(
+        elbo=elbo,
+        elbo_error=error_of(parts.likelihood + parts.prior + parts.surprise),
+        expected_log_likelihood=likelihood,
+        expected_log_likelihood_error=error_of(parts.likelihood),
+        kl_prior=-prior - entropy,
+        kl_prior_error=error_of(parts.prior + parts.surprise),
+        entropy=entropy,
+        entropy_error=error_of(parts.surprise),
+        terms=parts.means,
+        log_evidence=evidence,
+        kl_posterior=_kl(evidence, elbo),
+        khat=weights.khat,
+        ess=weights.ess,
+        draws=len(z),
+        nonfinite=parts.nonfinite,
+        of_params=bool(log_joint.param_layout.size),
+        posterior=values,
+        params=params,
+        worst=_worst(log_joint, values),
+        log_weights=parts.log_weights,
+        z=z,
+    )
+
+
+def _kl(evidence: LogEvidence, elbo: float) -> KLPosterior:
+    high = None if evidence.high is None else max(0.0, evidence.high - elbo)
+    return KLPosterior(max(0.0, evidence.estimate - elbo), max(0.0, evidence.low - elbo), high)
+
+
+def _posterior(
+    log_joint: LogJoint, fit: Fit, z: Array, weights: Weights, seed: int
+) -> tuple[dict[str, Quantity], dict[str, Array]]:
+    """Every latent and definition summarised, and the params' values."""
+    learned = {slot.name for slot in log_joint.param_layout}
+    one = log_joint.constrain(z[:1], fit.learned)
+    cells = sum(np.size(values) for values in one.values())
+    S = min(len(z), max(FEWEST, CELLS // max(1, cells)))
+    # Twice as many draws as unknowns make the covariance exact too.
+    R = max(S, 2 * log_joint.layout.size) if log_joint.layout.size <= FEWEST else S
+    noise = mirrored(seed, Stream.summary, 0, R, log_joint.layout.size)
+    regular = log_joint.constrain(guides[fit.guide].transport(fit.params, noise), fit.learned)
+    independent = log_joint.constrain(z[:S], fit.learned)
+    share = weights.normalised[:S]
+    correct = weights.supported and log_joint.layout.size > 0
+    guide_error = float(np.max(np.abs(fit.mean_error), initial=0.0))
+    found = {
+        name: summarise(regular[name], independent[name], share, correct, guide_error)
+        for name in one
+        if name not in learned
+    }
+    return found, {name: one[name][0] for name in one if name in learned}
+
+
+def _worst(log_joint: LogJoint, values: Mapping[str, Quantity]) -> tuple[str, tuple[int, ...]] | None:
+    """The element of a latent that the weights would move most, by name and position."""
+    worst, most = None, -np.inf
+    for slot in log_joint.layout:
+        if slot.name in values and np.size(values[slot.name].mean):
+            wrongness = np.asarray(values[slot.name].wrongness)
+            if np.max(wrongness) > most:
+                most = float(np.max(wrongness))
+                worst = (
+                    slot.name,
+                    tuple(int(i) for i in np.unravel_index(np.argmax(wrongness), wrongness.shape)),
+                )
+    return worst

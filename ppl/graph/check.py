@@ -1,0 +1,246 @@
+"""Program -> Graph: every statement elaborated, in an order in which what it is made of is known; all mistakes at once."""
+
+from __future__ import annotations
+
+import math
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from ppl.diagnostic import Findings, Label
+from ppl.distributions import distributions
+from ppl.graph import ir
+from ppl.graph.expressions import elaborate
+from ppl.graph.model import Factor, Formula, Graph, Limits, Relation
+from ppl.graph.order import components
+from ppl.graph.ranges import latent_range
+from ppl.graph.scope import Abandoned, Context, Scope
+from ppl.graph.statements import factor, formula, likelihood, prediction, prior, static
+from ppl.graph.symbols import Symbols, Variable, collect, did_you_mean
+from ppl.syntax import ast
+
+
+def check(program: ast.Program) -> Graph:
+    """The graph of a program; raises `PplError` with every mistake in it."""
+    findings = Findings(program.source)
+    _not_yet(program, findings)
+    ctx = Context(collect(program, findings), findings, elaborate)
+    building = _Building(ctx)
+    building.dims_and_types()
+    for name in _order(ctx.symbols, findings):
+        building.variable(name)
+    for name in ctx.symbols.variables:
+        building.observed(name)
+    factors = [s for s in program.statements if isinstance(s, ast.Factor)]
+    for k, statement in enumerate(factors):
+        building.factor(statement, f"factor {k + 1}" if len(factors) > 1 else "factor")
+    guide = _guide(program, findings)
+    findings.check()
+    return building.graph(program, guide)
+
+
+def _not_yet(program: ast.Program, findings: Findings) -> None:
+    for statement in program.statements:
+        what = ""
+        if isinstance(statement, ast.Net):
+            what = "`net`"
+        elif isinstance(statement, ast.GuideOwn) or (isinstance(statement, ast.GuideChoice) and statement.parts):
+            what = "a guide by parts or of one's own"
+        elif isinstance(statement, ast.Declaration) and statement.type.missing:
+            what = "missing data (`?`)"
+        elif isinstance(statement, ast.Declaration) and statement.type.kind is None:
+            what = "a finite set of values"
+        if what:
+            findings.add("E900", f"{what} is not supported yet", Label(statement.span))
+
+
+def _guide(program: ast.Program, findings: Findings) -> str | None:
+    choices = [s for s in program.statements if isinstance(s, ast.GuideChoice) and s.family is not None]
+    for again in choices[1:]:
+        findings.add("E203", "the guide is chosen twice", Label(again.span), Label(choices[0].span, "first here"), fix="keep one")
+    if not choices or choices[0].family is None:
+        return None
+    family = choices[0].family
+    known = (*_GUIDES, "auto")
+    if family.ident.name not in known or family.settings:
+        findings.add(
+            "E202",
+            f"there is no guide `{family.ident.name}`" if not family.settings else f"`{family.ident.name}` has no settings",
+            Label(family.span),
+            fix=did_you_mean(family.ident.name, known) or f"guides are {', '.join(f'`{k}`' for k in known)}",
+        )
+    return family.ident.name
+
+
+_GUIDES = ("meanfield", "fullrank")
+
+
+def _made_of(variable: Variable) -> list[str]:
+    """The names in the statements that give a variable its values."""
+    nodes: list[ast.Node] = list(variable.pieces)
+    if variable.type is not None:
+        nodes += variable.type.bounds
+    if variable.default is not None:
+        nodes.append(variable.default)
+    names: list[str] = []
+    for root in nodes:
+        for node in root.walk():
+            if isinstance(node, ast.Name):
+                names.append(node.name)
+            elif isinstance(node, ast.Element):
+                names.append(node.base.name)
+    return names
+
+
+def _order(symbols: Symbols, findings: Findings) -> list[str]:
+    """All variables, each behind what it is made of; cycles that are not a latent's own past are findings."""
+    edges = {name: [n for n in _made_of(v) if n in symbols.variables] for name, v in symbols.variables.items()}
+    order: list[str] = []
+    for group in components(edges):
+        order += group
+        first = symbols.variables[group[0]]
+        is_own_past = len(group) == 1 and first.role == "latent"
+        if (len(group) == 1 and first.name not in edges[first.name]) or is_own_past:
+            continue
+        definitions = all(symbols.variables[n].role == "definition" for n in group)
+        with_lag = any(isinstance(p, ast.Definition) and p.where is not None for n in group for p in symbols.variables[n].pieces)
+        chain = " -> ".join(f"`{n}`" for n in (*group, group[0]))
+        places = [Label(symbols.variables[n].span, "" if k == 0 else "and this") for k, n in enumerate(group[:4])]
+        if definitions and with_lag:
+            findings.add("E900", f"a definition that refers to its own past is not supported yet: {chain}", *places)
+        else:
+            what = f"`{first.name}` is made of itself" if len(group) == 1 else f"these are made of each other: {chain}"
+            findings.add("E209", what, *places, fix="refer to the past only: `x[time - 1]`, with `where` for the start")
+        symbols.poisoned.update(group)
+    return order
+
+
+@dataclass
+class _Building:
+    """The parts of the graph, as they come to be."""
+
+    ctx: Context
+    order: list[str] = field(default_factory=list)
+    sizes: dict[str, ir.Expr] = field(default_factory=dict)
+    limits: dict[str, Limits] = field(default_factory=dict)
+    defaults: dict[str, ir.Expr] = field(default_factory=dict)
+    priors: dict[str, tuple[Relation, ...]] = field(default_factory=dict)
+    likelihoods: dict[str, tuple[Relation, ...]] = field(default_factory=dict)
+    formulas: dict[str, tuple[Formula, ...]] = field(default_factory=dict)
+    predictions: list[Relation | Formula] = field(default_factory=list)
+    factors: list[Factor] = field(default_factory=list)
+
+    def graph(self, program: ast.Program, guide: str | None) -> Graph:
+        symbols = self.ctx.symbols
+        return Graph(
+            program.source,
+            symbols.dims,
+            symbols.variables,
+            tuple(self.order),
+            self.sizes,
+            self.limits,
+            self.defaults,
+            self.priors,
+            self.likelihoods,
+            self.formulas,
+            tuple(self.predictions),
+            tuple(self.factors),
+            guide,
+        )
+
+    def dims_and_types(self) -> None:
+        """Sizes of dims: integer expressions of data."""
+        for dim in self.ctx.symbols.dims.values():
+            if dim.size is None:
+                continue
+            with suppress(Abandoned):
+                size = static(self.ctx, dim.size, Scope(), "the size of a dim")
+                if size.kind != "int" or size.axes:
+                    self.ctx.fail("E205", "the size of a dim is one whole number", dim.size.span, fix="declare it: `data n: int`")
+                self.sizes[dim.name] = size
+
+    def variable(self, name: str) -> None:
+        """Everything that the statements say of one variable."""
+        variable = self.ctx.symbols.variables[name]
+        self.order.append(name)
+        if variable.type is not None:
+            self._declared(variable, variable.type)
+        pieces = self._pieces(variable)
+        if variable.role == "latent" and pieces:
+            self.priors[name] = tuple(p for p in pieces if isinstance(p, Relation))
+            self.ctx.ranges[name] = latent_range(self.priors[name])
+        elif variable.role == "definition":
+            self._defined(variable, [p for p in pieces if isinstance(p, Formula)])
+        elif variable.role == "predict":
+            self._predicted(variable, pieces)
+
+    def observed(self, name: str) -> None:
+        """The relations that speak of a variable as observed; when all variables are known."""
+        relations = []
+        for statement in self.ctx.symbols.variables[name].relations:
+            with suppress(Abandoned):
+                relations.append(likelihood(self.ctx, statement, self.ctx.symbols.variables[name]))
+        if relations:
+            self.likelihoods[name] = tuple(relations)
+
+    def _pieces(self, variable: Variable) -> list[Relation | Formula]:
+        found: list[Relation | Formula] = []
+        for statement in variable.pieces:
+            try:
+                if variable.role == "predict":
+                    found.append(prediction(self.ctx, statement, variable))
+                elif isinstance(statement, ast.Relation):
+                    found.append(prior(self.ctx, statement, variable))
+                else:
+                    found.append(formula(self.ctx, statement, variable))
+            except Abandoned:
+                self.ctx.symbols.poisoned.add(variable.name)
+        return found
+
+    def _defined(self, variable: Variable, pieces: list[Formula]) -> None:
+        self.formulas[variable.name] = tuple(pieces)
+        kinds = {piece.value.kind for piece in pieces}
+        kind: ir.Kind = "real" if "real" in kinds or not kinds else "bool" if kinds == {"bool"} else "int"
+        of = {piece.value.of if isinstance(piece.value, ir.Use) else None for piece in pieces}
+        self.ctx.symbols.variables[variable.name] = replace(
+            variable,
+            kind=kind,
+            static=bool(pieces) and all(piece.value.static for piece in pieces),
+            of=of.pop() if len(of) == 1 else None,
+        )
+
+    def _predicted(self, variable: Variable, pieces: list[Relation | Formula]) -> None:
+        self.predictions += pieces
+        if pieces and isinstance(pieces[0], Relation):
+            kind: ir.Kind = "int" if distributions[pieces[0].density.distribution].discrete else "real"
+            self.ctx.symbols.variables[variable.name] = replace(variable, kind=kind)
+
+    def _declared(self, variable: Variable, kind: ast.Type) -> None:
+        """The bounds and the default of a declaration."""
+        scope = Scope({name: ir.Axis(name, dim) for name, dim in variable.axes})
+        limits = Limits()
+        for bound in kind.bounds:
+            with suppress(Abandoned):
+                if bound.lower is not None:
+                    lower = static(self.ctx, bound.lower, scope, "a bound")
+                    limits = replace(limits, lower=lower, lower_open=bound.lower_op == ">")
+                if bound.upper is not None:
+                    upper = static(self.ctx, bound.upper, scope, "a bound")
+                    limits = replace(limits, upper=upper, upper_open=bound.upper_op == "<")
+        ends = [limits.lower, limits.upper]
+        low, high = (e.value if isinstance(e, ir.Constant) else None for e in ends)
+        if low is not None and high is not None and low >= high:
+            self.ctx.findings.add("E306", f"nothing lies between {low:g} and {high:g}", Label(kind.span))
+        self.limits[variable.name] = limits
+        if variable.role != "data":
+            self.ctx.ranges[variable.name] = (
+                -math.inf if ends[0] is None else -math.inf if low is None else low,
+                math.inf if ends[1] is None else math.inf if high is None else high,
+            )
+        if variable.default is not None:
+            with suppress(Abandoned):
+                self.defaults[variable.name] = static(self.ctx, variable.default, scope, "a default")
+
+    def factor(self, statement: ast.Factor, name: str) -> None:
+        """A factor of the log joint."""
+        with suppress(Abandoned):
+            self.factors.append(factor(self.ctx, statement, name))

@@ -1,0 +1,193 @@
+"""A distribution with its arguments: which form is meant, which axes are whose, which values can't be."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import NoReturn
+
+from ppl.diagnostic import Edit, Label, Span
+from ppl.distributions import Distribution, Parameter, distributions
+from ppl.functions import FUNCTIONS
+from ppl.graph import ir
+from ppl.graph.scope import Abandoned, Context, Scope, spoken, union
+from ppl.graph.symbols import did_you_mean, nearest
+from ppl.supports.continuous import nonnegative, positive, unit_interval
+from ppl.syntax import ast
+
+
+def known(ctx: Context, node: ast.Call) -> Distribution:
+    """The distribution that a call names."""
+    name = node.function.name
+    if name in distributions:
+        return distributions[name]
+    close = nearest(name, distributions)
+    hint = did_you_mean(name, distributions)
+    if name in FUNCTIONS or name in ctx.symbols.functions:
+        ctx.fail(
+            "E202",
+            f"`{name}` is a function, and a distribution is wanted behind `~`",
+            node.function.span,
+            fix=hint or "a definition is `name = value`",
+        )
+    edits = (Edit(node.function.span, close),) if close else ()
+    fix = hint or "`ppl show distributions` lists them"
+    ctx.findings.add("E202", f"there is no distribution `{name}`", Label(node.function.span), fix=fix, edits=edits)
+    raise Abandoned
+
+
+def event_rank(ctx: Context, node: ast.Call) -> int:
+    """How many axes one draw fills."""
+    return known(ctx, node).event_rank
+
+
+def signature(name: str, form: tuple[Parameter, ...]) -> str:
+    """A form as one would write it: `Bernoulli(logit = ...)` for those that need a name."""
+    first = distributions[name].forms[0]
+    shown = [p.name if k < len(first) and p == first[k] else f"{p.name} =" for k, p in enumerate(form)]
+    return f"{name}({', '.join(shown)})"
+
+
+def density(ctx: Context, node: ast.Call, scope: Scope, event: tuple[ir.Axis, ...], categories: str | None = None) -> ir.Density:
+    """The density of a call for a statement whose draws fill the axes `event`."""
+    name = node.function.name
+    distribution = known(ctx, node)
+    if node.binders:
+        ctx.fail("E302", f"`{name}` takes no index of its own", node.binders[0].span)
+    form, nodes = _match(ctx, node, distribution)
+    args: dict[str, ir.Expr] = {}
+    own: dict[str, tuple[ir.Axis, ...]] = {}
+    is_whole = True
+    for parameter in form:
+        item = nodes.get(parameter.name)
+        if item is None:
+            assert parameter.default is not None
+            args[parameter.name] = ir.Constant(node.span, (), "real", True, parameter.default)
+            continue
+        inner = scope
+        if parameter.event_rank > distribution.event_rank and categories is not None:
+            inner = replace(scope, literal=(*scope.literal, ir.Axis(categories, categories)))
+        try:
+            arg = ctx.expr(item, inner)
+            own[parameter.name] = _own_axes(ctx, name, parameter, arg, event, scope)
+            _can_be(ctx, name, parameter, arg)
+            args[parameter.name] = arg
+        except Abandoned:
+            is_whole = False
+    if not is_whole:
+        raise Abandoned
+    return ir.Density(node.span, name, args, event, own)
+
+
+def _match(ctx: Context, node: ast.Call, distribution: Distribution) -> tuple[tuple[Parameter, ...], dict[str, ast.Expr]]:
+    """The form that is meant, and the node for each of its parameters."""
+    name = node.function.name
+    keywords = {k.name.name: k for k in node.keywords}
+    every = list(dict.fromkeys(p.name for form in distribution.forms for p in form))
+    for keyword in node.keywords:
+        if keyword.name.name not in every:
+            ctx.findings.add(
+                "E303",
+                f"`{name}` has no parameter `{keyword.name.name}`",
+                Label(keyword.name.span),
+                fix=did_you_mean(keyword.name.name, every) or f"it has {', '.join(f'`{p}`' for p in every)}",
+                edits=(Edit(keyword.name.span, close),) if (close := nearest(keyword.name.name, every)) else (),
+            )
+            raise Abandoned
+    if len(keywords) < len(node.keywords):
+        ctx.fail("E302", "a parameter stands twice", node.span)
+    for form in distribution.forms:
+        names = [p.name for p in form]
+        given = {**dict(zip(names, node.args, strict=False)), **{k: v.value for k, v in keywords.items()}}
+        complete = all(p.name in given or p.default is not None for p in form)
+        fits = len(node.args) <= len(form) and set(keywords) <= set(names[len(node.args) :])
+        if complete and fits:
+            return form, given
+    _wrong_arguments(ctx, node, distribution)
+
+
+def _wrong_arguments(ctx: Context, node: ast.Call, distribution: Distribution) -> NoReturn:
+    name = node.function.name
+    given = len(node.args) + len(node.keywords)
+    forms = " or ".join(f"`{signature(name, form)}`" for form in distribution.forms)
+    ctx.fail("E302", f"`{name}` can't be made of {given} argument{'s' * (given != 1)} like these", node.span, fix=f"write {forms}")
+    raise AssertionError
+
+
+def _own_axes(ctx: Context, name: str, parameter: Parameter, arg: ir.Expr, event: tuple[ir.Axis, ...], scope: Scope) -> tuple[ir.Axis, ...]:
+    """The axes of an argument that belong to the parameter and not to the batch."""
+    rank = parameter.event_rank
+    if rank == 0:
+        twice = next((axis for axis in arg.axes if axis.copy), None)
+        if twice is not None:
+            ctx.fail("E206", f"`{parameter.name}` is a single number per draw, and this is a matrix over `{twice.dim}`", arg.span, fix="give it indices")
+        return ()
+    if rank == 2:
+        pair = _matrix(arg, event)
+        if pair is None:
+            over = f"`{event[0].dim}` twice" if event else "two axes"
+            ctx.fail("E210", f"`{parameter.name}` is a matrix over {over}, and this has {spoken(arg.axes)}", arg.span)
+        assert pair is not None
+        return pair
+    if event:
+        return tuple(axis for axis in arg.axes if axis == event[-1])
+    free = [axis for axis in arg.axes if axis not in scope.indices.values()]
+    if len(free) != 1:
+        ctx.fail(
+            "E210",
+            f"`{parameter.name}` wants one axis of its own, and this has {spoken(free)} besides the statement's",
+            arg.span,
+            fix=f"an array over the categories: `w[category] ~ Dirichlet(1)`, `{name}(w)`",
+        )
+    return (free[0],)
+
+
+def _matrix(arg: ir.Expr, event: tuple[ir.Axis, ...]) -> tuple[ir.Axis, ir.Axis] | None:
+    dims = [axis for axis in arg.axes if not event or axis.dim == event[-1].dim]
+    first = [axis for axis in dims if not axis.copy]
+    second = [axis for axis in dims if axis.copy]
+    if first and second:
+        return first[-1], second[-1]
+    return (first[-2], first[-1]) if len(first) >= 2 else None
+
+
+def _can_be(ctx: Context, name: str, parameter: Parameter, arg: ir.Expr) -> None:
+    """Refuse what is never, or not surely, in the parameter's set: `Normal(0, -1)`, an unbounded latent as a scale."""
+    if parameter.support not in (positive, nonnegative, unit_interval) or parameter.event_rank:
+        return
+    lower, upper = (0.0, 1.0) if parameter.support is unit_interval else (0.0, math.inf)
+    if isinstance(arg, ir.Constant):
+        if not lower <= arg.value <= upper or (parameter.support is positive and arg.value == 0):
+            ctx.fail("E304", f"`{parameter.name}` of `{name}` must be {parameter.support.name}, and this is {arg.value:g}", arg.span)
+        return
+    if not isinstance(arg, ir.Use) or arg.name not in ctx.ranges:
+        return
+    low, high = ctx.ranges[arg.name]
+    if low < lower or high > upper:
+        variable = ctx.symbols.variables[arg.name]
+        what = "negative" if low < lower else "larger than 1"
+        bound = " > 0" if upper == math.inf else " in (0, 1)"
+        edits = ()
+        if variable.role == "latent" and len(variable.pieces) == 1:
+            piece = variable.pieces[0]
+            assert isinstance(piece, ast.Relation)
+            if not piece.bounds:
+                edits = (Edit(Span(piece.distribution.span.end, piece.distribution.span.end), bound),)
+        ctx.findings.add(
+            "E304",
+            f"`{parameter.name}` of `{name}` must be {parameter.support.name}, and `{arg.name}` may be {what}",
+            Label(arg.span),
+            Label(variable.span, "declared here"),
+            fix=f"truncate its prior: `{arg.name} ~ ...{bound}`" if variable.role == "latent" else f"bound it: `{variable.role} {arg.name}: real{bound}`",
+            edits=edits,
+        )
+        raise Abandoned
+
+
+def log_prob(span: Span, density: ir.Density, x: ir.Expr) -> ir.LogProb:
+    """The log density at `x` over all batch axes."""
+    parts = [[a for a in arg.axes if a not in density.own[name]] for name, arg in density.args.items() if name in density.own]
+    event = set(density.event)
+    axes = tuple(axis for axis in union([x.axes, *parts]) if axis not in event)
+    static = x.static and all(arg.static for arg in density.args.values())
+    return ir.LogProb(span, axes, "real", static, density, x)

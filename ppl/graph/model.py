@@ -1,0 +1,90 @@
+"""The graph: what every statement of a program says, with all names, axes and types resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from ppl.diagnostic import Source, Span
+from ppl.graph import ir
+from ppl.graph.symbols import DimSymbol, Variable
+
+
+@dataclass(frozen=True, eq=False)
+class Relation:
+    """`name ~ density` over the axes of its left side, for the elements where `where` holds."""
+
+    name: str
+    axes: tuple[ir.Axis, ...]
+    density: ir.Density
+    where: ir.Expr | None
+    span: Span
+    ordered: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Formula:
+    """`name = value` over the axes of its left side, for the elements where `where` holds."""
+
+    name: str
+    axes: tuple[ir.Axis, ...]
+    value: ir.Expr
+    where: ir.Expr | None
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """A summand of the log joint; `name` is what reports call it."""
+
+    name: str
+    value: ir.Expr
+    where: ir.Expr | None
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
+class Limits:
+    """The ends of a declared type, where it has any, and whether they belong to the set."""
+
+    lower: ir.Expr | None = None
+    upper: ir.Expr | None = None
+    lower_open: bool = True
+    upper_open: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A checked program. `order` has every variable behind all that it is made of.
+
+    `priors[name]` are the relations that give a latent its density, `likelihoods[name]` those that
+    speak of something observed, `formulas[name]` the pieces of a definition.
+    """
+
+    source: Source
+    dims: Mapping[str, DimSymbol]
+    variables: Mapping[str, Variable]
+    order: tuple[str, ...]
+    sizes: Mapping[str, ir.Expr]
+    limits: Mapping[str, Limits]
+    defaults: Mapping[str, ir.Expr]
+    priors: Mapping[str, tuple[Relation, ...]]
+    likelihoods: Mapping[str, tuple[Relation, ...]]
+    formulas: Mapping[str, tuple[Formula, ...]]
+    predictions: tuple[Relation | Formula, ...]
+    factors: tuple[Factor, ...]
+    guide: str | None = None
+
+    def names(self, role: Literal["data", "param", "latent", "definition", "predict"]) -> tuple[str, ...]:
+        """The variables of a role, in the order of the source."""
+        return tuple(v.name for v in self.variables.values() if v.role == role)
+
+    @property
+    def is_normalised(self) -> bool:
+        """Whether the priors are densities, so that the evidence means something."""
+        from ppl.distributions import distributions
+
+        declared = any(self.variables[name].type is not None for name in self.names("latent"))
+        proper = all(distributions[r.density.distribution].proper for pieces in self.priors.values() for r in pieces)
+        return proper and not declared

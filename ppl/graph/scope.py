@@ -1,0 +1,88 @@
+"""What names mean at a place: the indices in force, a function's parameters; and where findings go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from ppl.diagnostic import Findings, Label, Span
+from ppl.graph.ir import Axis, Expr
+from ppl.graph.symbols import Symbols
+from ppl.syntax import ast
+
+MAX_NODES = 1_000_000
+
+
+class Abandoned(Exception):  # noqa: N818 - not an error: the finding is already recorded
+    """An expression that can't be understood; its diagnostic has been added."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The indices in force by name, the axis that array literals run along, a function's own names.
+
+    `function` is the function whose body this is: it sees nothing but its parameters and dims.
+    """
+
+    indices: Mapping[str, Axis] = field(default_factory=dict)
+    literal: tuple[Axis, ...] = ()
+    locals: Mapping[str, Expr] = field(default_factory=dict)
+    function: str | None = None
+    depth: int = 0
+
+    def bind(self, axes: Iterable[Axis]) -> Scope:
+        """This scope with more indices."""
+        return replace(self, indices={**self.indices, **{axis.name: axis for axis in axes}})
+
+    def over(self, dim: str) -> list[Axis]:
+        """The indices in force that run over a dim."""
+        return [axis for axis in self.indices.values() if axis.dim == dim]
+
+
+@dataclass
+class Context:
+    """The symbols, the findings, and the elaboration of expressions, for all passes of the checker."""
+
+    symbols: Symbols
+    findings: Findings
+    elaborate: Callable[[Context, ast.Expr, Scope], Expr]
+    ranges: dict[str, tuple[float, float]] = field(default_factory=dict)  # of variables, where known
+    nodes: int = 0
+
+    def expr(self, node: ast.Expr, scope: Scope) -> Expr:
+        """The typed expression of a node; raises `Abandoned` after recording why not."""
+        self.nodes += 1
+        if scope.depth > ast.MAX_DEPTH:
+            self.fail("E110", f"functions are nested more than {ast.MAX_DEPTH} levels deep", node.span)
+        if self.nodes > MAX_NODES:
+            self.fail("E110", f"the model grows past {MAX_NODES:,} operations once its functions are written out", node.span)
+        return self.elaborate(self, node, scope)
+
+    def exprs(self, nodes: Iterable[ast.Expr], scope: Scope) -> list[Expr]:
+        """Several, so that the mistakes in all of them are found."""
+        found: list[Expr] = []
+        is_whole = True
+        for node in nodes:
+            try:
+                found.append(self.expr(node, scope))
+            except Abandoned:
+                is_whole = False
+        if not is_whole:
+            raise Abandoned
+        return found
+
+    def fail(self, code: str, message: str, span: Span, *labels: Label, text: str = "", fix: str = "") -> Abandoned:
+        """Record a finding and abandon the expression."""
+        self.findings.add(code, message, Label(span, text), *labels, fix=fix)
+        raise Abandoned
+
+
+def spoken(axes: Iterable[Axis]) -> str:
+    """Axes as a reader would name them."""
+    names = [f"`{axis.name}`" if axis.name == axis.dim or not axis.dim else f"`{axis.name} in {axis.dim}`" for axis in axes]
+    return " and ".join(names) if names else "no axis"
+
+
+def union(parts: Iterable[Iterable[Axis]]) -> tuple[Axis, ...]:
+    """All axes in the order in which they first appear."""
+    return tuple(dict.fromkeys(axis for part in parts for axis in part))

@@ -1,0 +1,206 @@
+"""One verdict on a fit, with reasons in the user's names and one next step.
+
+`good`: the guide's own numbers can be used as they stand. `usable with corrections`: the guide is
+off, but near enough for importance weights to put its numbers right. `do not trust`: neither.
+The limits on k-hat are those of Vehtari, Simpson, Gelman, Yao & Gabry, JMLR 25 (2024); k-hat as a
+judge of variational fits is from Yao, Vehtari, Simpson & Gelman, Yes, but did it work?, ICML 2018.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from ppl.fit import Fit
+
+Word = Literal["good", "usable with corrections", "do not trust"]
+
+FINE = 0.5  # k-hat below which the weights have a finite variance
+LIMIT = 0.7  # ... above which means under the weights do not settle
+SHIFTED = 0.1  # sds or log sds by which the weights move a latent, from where on it matters
+FEW = 400  # effective draws, below which corrected numbers are rough
+LOOSE = 0.1  # nats, or sds, of Monte Carlo error of the fit itself
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict, why, and what to do next (None where nothing needs to be done)."""
+
+    word: Word
+    reasons: tuple[str, ...]
+    next_step: str | None
+
+    @property
+    def good(self) -> bool:
+        """Whether the guide's numbers can be used as they stand."""
+        return self.word == "good"
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a verdict is made from. `worst` is the user's name for the worst latent element.
+
+    `shift` and `stretch` are the weights' correction of it, in sds and in log sd; `gap` and
+    `mean_error` are those of the fit, nan where not measured; `trouble` (words) is
+    what ended it early, if anything did.
+    """
+
+    guide: str
+    converged: bool
+    khat: float
+    ess: float
+    draws: int
+    nonfinite: int = 0
+    exact: bool = False
+    elbo_error: float = 0.0
+    gap: float = float("nan")
+    mean_error: float = float("nan")
+    worst: str | None = None
+    shift: float = 0.0
+    stretch: float = 0.0
+    trouble: str | None = None
+
+    @property
+    def moved(self) -> bool:
+        """Whether the weights change the worst latent by more than a little."""
+        return max(abs(self.shift), abs(self.stretch)) > SHIFTED
+
+
+class Measured(Protocol):
+    """What is asked of the evidence."""
+
+    @property
+    def khat(self) -> float:
+        """The shape of the weights' tail."""
+
+    @property
+    def ess(self) -> float:
+        """The effective number of draws."""
+
+    @property
+    def draws(self) -> int:
+        """How many there were."""
+
+    @property
+    def nonfinite(self) -> int:
+        """How many of them had density 0 or NaN."""
+
+    @property
+    def elbo_error(self) -> float:
+        """The standard error of the ELBO."""
+
+    @property
+    def log_evidence(self) -> Any:
+        """With `.exact`."""
+
+    @property
+    def worst(self) -> tuple[str, tuple[int, ...]] | None:
+        """The latent element that the weights move most."""
+
+    @property
+    def posterior(self) -> Mapping[str, Any]:
+        """With `.shift` and `.stretch` by name."""
+
+
+def findings(fit: Fit, evidence: Measured, name: str | None = None) -> Findings:
+    """The findings on a measured fit. `name` is the worst element's, if it has a better one than a[3]."""
+    shift = stretch = 0.0
+    if evidence.worst is not None:
+        latent, place = evidence.worst
+        shift = float(evidence.posterior[latent].shift[place])
+        stretch = float(evidence.posterior[latent].stretch[place])
+        name = name or latent + (f"[{', '.join(map(str, place))}]" if place else "")
+    known = [abs(e) for e in fit.mean_error.tolist() if not math.isnan(e)]
+    return Findings(
+        guide=fit.guide,
+        converged=fit.converged,
+        khat=evidence.khat,
+        ess=evidence.ess,
+        draws=evidence.draws,
+        nonfinite=evidence.nonfinite,
+        exact=evidence.log_evidence.exact,
+        elbo_error=evidence.elbo_error,
+        gap=fit.gap,
+        mean_error=max(known, default=math.nan),
+        worst=name,
+        shift=shift,
+        stretch=stretch,
+        trouble=fit.diagnosis.message if fit.diagnosis else None,
+    )
+
+
+def judge(f: Findings) -> Verdict:
+    """The verdict on a fit: the worst that any finding calls for."""
+    bad = _failures(f)
+    if bad:
+        return Verdict("do not trust", tuple(bad), _way_out(f))
+    doubts = _doubts(f)
+    if doubts:
+        return Verdict("usable with corrections", tuple(doubts), _remedy(f))
+    if f.exact:
+        return Verdict("good", ("the guide is the posterior: all importance weights are equal",), None)
+    return Verdict(
+        "good", (f"k-hat is {f.khat:.2f}: the weights are even ({f.ess:.0f} of {f.draws} draws)",), None
+    )
+
+
+def _failures(f: Findings) -> list[str]:
+    found = []
+    if f.trouble:
+        found.append(f.trouble)
+    if not f.converged:
+        found.append("the fit had not converged when it ended")
+    if f.nonfinite:
+        found.append(f"the model's density is 0 or NaN at {f.nonfinite} of {f.draws} draws of the guide")
+    if not f.khat <= LIMIT:
+        found.append(
+            f"k-hat is {f.khat:.2f}, over {LIMIT}: the guide misses part of the posterior" + _at_worst(f)
+        )
+    return found
+
+
+def _doubts(f: Findings) -> list[str]:
+    found = []
+    if f.khat >= FINE:
+        found.append(f"k-hat is {f.khat:.2f}, over {FINE}: the weights have a heavy tail")
+    if f.moved:
+        found.append("the guide's own numbers are off" + _at_worst(f) + "; mean and sd are corrected for it")
+    if f.ess < FEW and not f.exact and f.draws >= FEW:
+        found.append(f"only {f.ess:.0f} effective draws of {f.draws}: corrected numbers are rough")
+    if f.gap > LOOSE:
+        found.append(f"the guide is fitted to its {f.gap:.2g} nats of chance: other draws give another fit")
+    elif f.mean_error > LOOSE:
+        found.append(f"another set of draws moves a mean by {f.mean_error:.2g} sds")
+    if f.elbo_error > LOOSE:
+        found.append(f"the ELBO is only known to {f.elbo_error:.2g} nats")
+    return found
+
+
+def _at_worst(f: Findings) -> str:
+    if f.worst is None or not f.moved:
+        return ""
+    if abs(f.shift) >= abs(f.stretch):
+        way = "up" if f.shift > 0 else "down"
+        return f", most at `{f.worst}`, whose mean the weights move {way} by {abs(f.shift):.2g} sds"
+    way = "too small" if f.stretch > 0 else "too large"
+    return f", most at `{f.worst}`, whose sd looks {way} by {100 * abs(math.expm1(f.stretch)):.0f}%"
+
+
+def _way_out(f: Findings) -> str:
+    if f.trouble or f.nonfinite:
+        return "mend the statement that is not finite, or bound its arguments"
+    if not f.converged:
+        return "give it more time (--time-limit) or steps (--steps)"
+    if f.guide == "meanfield":
+        return "try --guide fullrank, which sees correlations"
+    return "where a latent's scale is itself a latent, write it as location + scale * a standard normal latent"
+
+
+def _remedy(f: Findings) -> str | None:
+    if f.gap > LOOSE or f.mean_error > LOOSE:
+        return "take more draws (--draws)"
+    if f.guide == "meanfield":
+        return "read `sd`, not `sd_guide`; --guide fullrank may do without the correction"
+    return "read `sd`, not `sd_guide`"

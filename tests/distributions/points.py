@@ -1,0 +1,84 @@
+"""Where the laws look: scalar cases of the examples, and extreme points drawn by the parameters' supports."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from ppl.distributions import Distribution
+
+
+def form_of(distribution: Distribution, names):
+    """The form that an example's keys spell."""
+    return next(form for form in distribution.forms if {p.name for p in form} == set(names))
+
+
+def cases(distribution: Distribution):
+    """Every element of every example, as a dict of parameters without batch axes."""
+    for example in distribution.examples:
+        form = form_of(distribution, example)
+        values = {p.name: np.asarray(example[p.name]) for p in form}
+        batch = {p.name: values[p.name].shape[: values[p.name].ndim - p.event_rank] for p in form}
+        shape = np.broadcast_shapes(*batch.values())
+        for index in itertools.product(*map(range, shape)):
+            yield {
+                p.name: np.broadcast_to(values[p.name], shape + values[p.name].shape[len(batch[p.name]) :])[
+                    index
+                ]
+                for p in form
+            }
+
+
+def event_shape(distribution: Distribution, parameters):
+    """The shape of one draw: a parameter with an event of the same rank tells it."""
+    if distribution.event_rank == 0:
+        return ()
+    shapes = [
+        np.shape(parameters[p.name])
+        for p in form_of(distribution, parameters)
+        if p.event_rank >= distribution.event_rank
+    ]
+    return max((s[: distribution.event_rank] for s in shapes), default=(3,) * distribution.event_rank)
+
+
+def ends(distribution: Distribution, parameters):
+    return distribution.ends(**parameters)
+
+
+def extreme(support, rng, ends=()):
+    """A value of the support, often very large, very small or next to an end."""
+    if support.discrete:
+        value = np.floor(10.0 ** rng.uniform(-0.5, 9))
+        if len(ends) == 2:
+            return np.floor(ends[0] + (ends[1] - ends[0]) * rng.beta(0.3, 0.3))
+        return value if support.contains(value, *ends) else float(rng.integers(2))
+    z = rng.normal() * 10.0 ** rng.uniform(-2, 1.2)
+    if support.name == "a finite number":  # identity: spread over orders of magnitude
+        return np.sign(z) * 10.0 ** rng.uniform(-6, 6)
+    return float(support.constrain(z, *ends))
+
+
+def extreme_points(distribution: Distribution, count: int, seed: int):
+    """(x, parameters) far from where examples are: half by draws, half anywhere in the support."""
+    rng = np.random.default_rng(seed)
+    found = 0
+    while found < count:
+        form = distribution.forms[rng.integers(len(distribution.forms))]
+        parameters = {p.name: extreme(p.support, rng) for p in form}
+        if not all(np.all(p.support.contains(parameters[p.name])) for p in form):
+            continue
+        limits = ends(distribution, parameters)
+        if len(limits) == 2 and not limits[0] < limits[1]:
+            continue
+        try:
+            if rng.random() < 0.5:
+                x = float(distribution.sample(rng, (), **parameters))
+            else:
+                x = extreme(distribution.support, rng, limits)
+        except ValueError:  # numpy's generators refuse what is beyond their integers
+            continue
+        if not distribution.support.contains(x, *limits):
+            continue
+        found += 1
+        yield x, parameters
