@@ -14,7 +14,7 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.distributions import Array, Distribution, Parameter
-from ppl.numerics.count_deviance import count_deviance
+from ppl.numerics.count_deviance import ENOUGH, count_deviance
 from ppl.numerics.elementwise import elementwise
 from ppl.numerics.incomplete import log_betainc
 from ppl.numerics.logistic import expit, log_expit
@@ -26,19 +26,23 @@ from ppl.supports.discrete import integer_interval, nonnegative_integer
 LARGEST_LOGIT = 700.0  # beyond, one of the probabilities is on its way to 0 and we work with logarithms
 
 
-def _all_or_nothing(x: Array, n: Array, log_prob: Array, log_not: Array, otherwise: Array) -> Array:
+def _all_or_nothing(x: Array, n: Array, value: Array, parameter: Array, log_prob: Any, log_not: Any) -> Any:
     """With no failures, or no successes, there is nothing to cancel, and a plain power is exact."""
-    y = n - x
-    powers = onp.where(x == 0, 0.0, x * log_prob) + onp.where(y == 0, 0.0, y * log_not)
-    return onp.where((x == 0) | (y == 0), -powers, otherwise)
+    ends = onp.broadcast_to((x == 0) | (x == n), onp.shape(value))
+    if not ends.any():
+        return value
+    x, n, parameter = (onp.broadcast_to(given, ends.shape)[ends] for given in (x, n, parameter))
+    value = onp.asarray(value)
+    value[ends] = onp.where(n == 0, 0.0, -n * onp.where(x == 0, log_not(parameter), log_prob(parameter)))
+    return value[()]
 
 
 def _prob_deviance(x: Array, n: Array, prob: Array) -> Array:
     with onp.errstate(all="ignore"):
         prob = onp.asarray(prob, dtype=float)
         m = n * prob
-        by_deviance = count_deviance(x, m, m - x) + count_deviance(n - x, n * (1.0 - prob), x - m)
-        return _all_or_nothing(x, n, onp.log(prob), onp.log1p(-prob), by_deviance)
+        inner = count_deviance(x, m, m - x) + count_deviance(n - x, n * (1.0 - prob), x - m)
+        return _all_or_nothing(x, n, inner, prob, onp.log, lambda p: onp.log1p(-p))
 
 
 def _prob_slope(ans: Array, x: Array, n: Array, prob: Array) -> Array:
@@ -54,19 +58,23 @@ def _prob_slope(ans: Array, x: Array, n: Array, prob: Array) -> Array:
 
 def _logit_deviance(x: Array, n: Array, logit: Array) -> Array:
     with onp.errstate(all="ignore"):
-        y = n - x
-        logit = onp.asarray(logit, dtype=float)
-        m, rest = n * expit(logit), n * expit(-logit)
-        # How many more successes than x were expected, from the side (or the middle) that knows it best.
-        d = onp.where(logit < 0, m - x, y - rest)
-        d = onp.where(onp.abs(logit) < 1, 0.5 * n * onp.tanh(0.5 * logit) - (x - 0.5 * n), d)
-        by_deviance = count_deviance(x, m, d) + count_deviance(y, rest, -d)
-        log_prob, log_not = log_expit(logit), log_expit(-logit)
+        logit, y = onp.asarray(logit, dtype=float), n - x
+        tail = onp.exp(-onp.abs(logit))
+        rare, common, failing = n * (tail / (1.0 + tail)), n / (1.0 + tail), logit < 0
+        # How many more successes than x were expected, from the side that knows it best; by the middle,
+        # where it matters, from how far both are from n / 2.
+        d = onp.asarray(onp.where(failing, rare - x, y - rare))
+        middle = (onp.abs(logit) < 1) & (onp.abs(d) > ENOUGH)
+        if middle.any():
+            x_there, n_there, logit_there = (onp.broadcast_to(v, d.shape)[middle] for v in (x, n, logit))
+            d[middle] = 0.5 * n_there * onp.tanh(0.5 * logit_there) - (x_there - 0.5 * n_there)
+        inner = count_deviance(x, onp.where(failing, rare, common), d)
+        inner = inner + count_deviance(y, onp.where(failing, common, rare), -d)
         extreme = onp.abs(logit) > LARGEST_LOGIT
         if extreme.any():
-            plain = x * onp.log(x / n) + y * onp.log(y / n) - x * log_prob - y * log_not
-            by_deviance = onp.where(extreme, plain, by_deviance)
-        return _all_or_nothing(x, n, log_prob, log_not, by_deviance)
+            plain = x * onp.log(x / n) + y * onp.log(y / n) - x * log_expit(logit) - y * log_expit(-logit)
+            inner = onp.where(extreme, plain, inner)
+        return _all_or_nothing(x, n, inner, logit, log_expit, lambda v: log_expit(-v))
 
 
 # Half the deviance, x log(x / (n prob)) + (n - x) log((n - x) / (n (1 - prob))), by either parameter.

@@ -23,18 +23,18 @@ def count_deviance(a: Array, m: Array, d: Array) -> Array:
     """a log(a / m) + d for m = a + d and a, m >= 0; a may have fewer axes than m and d."""
     with onp.errstate(all="ignore"):
         t = d / onp.asarray(a, dtype=float)
-        value = d - a * onp.log1p(t)
+        value = onp.asarray(d - a * onp.log1p(t))
         steep = ~(t >= -0.5) | (t == onp.inf)  # 1 + t has lost digits, or a is 0, or m is beyond all numbers
         if steep.any():
-            value = onp.where(steep, _steep(a, m, d), value)
-        risky = onp.abs(t) < 0.5
-        risky &= onp.abs(d) > ENOUGH
+            value[steep] = _steep(*(onp.broadcast_to(given, t.shape)[steep] for given in (a, m, d)))
+        risky = (onp.abs(d) > ENOUGH) & (onp.abs(t) < 0.5)
         if risky.any():
             near = t[risky]
             value[risky] = -onp.broadcast_to(a, t.shape)[risky] * log1pmx(near)
-        return value
+        return value[()]
 
 
 def _steep(a: Array, m: Array, d: Array) -> Array:
-    plain = a * (onp.log(a) - onp.log(m)) + d
-    return onp.where((onp.asarray(a) == 0) | (onp.asarray(m) == onp.inf), m, plain)
+    ratio = a / m
+    plain = a * onp.where(ratio < onp.inf, onp.log(ratio), onp.log(a) - onp.log(m)) + d
+    return onp.where((a == 0) | (m == onp.inf), m, plain)
