@@ -1,6 +1,7 @@
-"""Excess bits of every distribution's log density at extreme points: `python benchmarks/accuracy.py [count] [names]`.
+"""Excess bits of every distribution's log density at extreme points.
 
-Prints, for each, the worst point. The promise is at most 4 bits, with no distribution exempted.
+`python benchmarks/accuracy.py [count] [names]` prints, for each, the worst point.
+The promise is at most 4 bits, with no distribution exempted.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ def curvature(distribution, x, parameters, key):
 
 
 def has_right_slopes_along_events(name, distribution):
-    """Where draws or parameters are vectors or matrices: the derivative along a random direction of their set."""
+    """For vectors and matrices: the derivative along a random direction within their set."""
     needs(distribution.oracle and distribution.sample and not scalar(distribution), "of numbers only")
     rng = np.random.default_rng(seed(name))
     for parameters in cases(distribution):
@@ -273,7 +273,7 @@ def tails_match_quadrature(name, distribution):
 
 
 def log_mass(distribution, parameters, x, sign, width, limits):
-    """Log of the oracle's integral from x outwards, piece by piece, each twice as long as the one before."""
+    """Log of the oracle's integral from x outwards, piece by piece, each twice as long as the last."""
     with mp.workdps(25):
         base = {k: exact(v) for k, v in parameters.items()}
         peak = distribution.oracle(mp.mpf(x), **base)
@@ -289,9 +289,9 @@ def log_mass(distribution, parameters, x, sign, width, limits):
                 right = mp.mpf(min(limits, default=0.0) if sign < 0 else max(limits, default=1.0))
             part = abs(mp.quad(density, [left, right]))
             total += part
-            if not inside or part < mp.mpf(10) ** -16 * total:
+            if not inside or part < mp.mpf(10) ** -13 * total:
                 break
-            left, step = right, step * 1.6
+            left, step = right, step * 2
         return float(mp.log(total) + peak)
 
 

@@ -31,7 +31,7 @@ def truth(distribution, x, parameters):
 
 
 def slopes(distribution, x, parameters):
-    """The oracle's derivative by x and every continuous parameter that is inside its set, for numbers only."""
+    """The oracle's derivative by x and every continuous parameter, where they are inside their sets."""
     found = {}
     form = {p.name: p for p in form_of(distribution, parameters)}
     with mp.workdps(2 * DIGITS):

@@ -51,7 +51,10 @@ distribution = Distribution(
     log_cdf=lambda x, loc, scale: -np.exp((loc - x) / scale),
     log_sf=lambda x, loc, scale: log1mexp(np.exp((loc - x) / scale)),
     oracle=oracle,
-    examples=({"loc": 0.0, "scale": 1.0}, {"loc": onp.array([[1.0], [-2.0]]), "scale": onp.array([0.5, 30.0])}),
+    examples=(
+        {"loc": 0.0, "scale": 1.0},
+        {"loc": onp.array([[1.0], [-2.0]]), "scale": onp.array([0.5, 30.0])},
+    ),
 )
 '''
 
