@@ -10,6 +10,7 @@ definite gives -inf.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -17,51 +18,53 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.distributions import Array, Distribution, Parameter
-from ppl.numerics.linalg import cholesky, diagonal, half_logdet, solve_lower
+from ppl.numerics.linalg import cholesky, diagonal, half_logdet, normal_energy, solve_lower
 from ppl.numerics.saddle_point import HALF_LOG_2PI
 from ppl.supports.matrices import cholesky_factor, positive_definite
 from ppl.supports.vectors import real_vector
 
 
-def _square_length(factor: Array, deviation: Array, whiten: Any) -> Array:
-    """|whiten(factor, deviation)|² per vector, with all vectors that share a factor as columns of one matrix.
+def _by_columns(energy: Callable[[Array, Array], Array], matrix: Array, deviation: Array) -> Array:
+    """`energy` of all vectors, those that share a matrix being columns beside each other.
 
-    factor (batch, N, N), deviation (batch, N) -> (batch)
+    matrix (batch, N, N), deviation (batch, N) -> (batch); energy: (..., N, N), (..., N, K) -> (..., K).
     """
-    shared_with, batch = np.shape(factor)[:-2], np.shape(deviation)[:-1]
-    shared_with = (1,) * (len(batch) - len(shared_with)) + shared_with
-    batch = (1,) * (len(shared_with) - len(batch)) + batch
-    split = len(batch)  # axes from here on are rows of data under one factor
-    while split and shared_with[split - 1] == 1:
+    shared, batch = np.shape(matrix)[:-2], np.shape(deviation)[:-1]
+    shared = (1,) * (len(batch) - len(shared)) + shared
+    batch = (1,) * (len(shared) - len(batch)) + batch
+    split = len(batch)  # axes from here on are rows of data under one matrix
+    while split and shared[split - 1] == 1:
         split -= 1
     size = np.shape(deviation)[-1]
     columns = np.swapaxes(np.reshape(deviation, (*batch[:split], prod(batch[split:]), size)), -1, -2)
-    factors = np.reshape(factor, (*shared_with[:split], size, size))
-    white = whiten(factors, columns)
-    lengths = np.sum(white * white, axis=-2)
-    return np.reshape(lengths, (*np.shape(lengths)[:-1], *batch[split:]))
+    energies = energy(np.reshape(matrix, (*shared[:split], size, size)), columns)
+    return np.reshape(energies, (*np.shape(energies)[:-1], *batch[split:]))
 
 
-def _by_factor(deviation: Array, factor: Array) -> Array:
-    return -0.5 * _square_length(factor, deviation, solve_lower) - half_logdet(factor)
+def _chol_energy(factor: Array, columns: Array) -> Array:
+    white = solve_lower(factor, columns)
+    return np.sum(white * white, axis=-2) / 2 + np.expand_dims(half_logdet(factor), -1)
 
 
-def _by_precision(deviation: Array, precision: Array) -> Array:
+def _precision_energy(precision: Array, columns: Array) -> Array:
     factor = cholesky(precision)
     works = np.isfinite(factor[..., :1, :1])
     factor = np.where(works, factor, onp.eye(np.shape(factor)[-1]))
-    turned = _square_length(factor, deviation, lambda L, d: np.matmul(np.swapaxes(L, -1, -2), d))
-    return np.where(works[..., 0, 0], half_logdet(factor) - 0.5 * turned, -np.inf)
+    turned = np.matmul(np.swapaxes(factor, -1, -2), columns)
+    energy = np.sum(turned * turned, axis=-2) / 2 - np.expand_dims(half_logdet(factor), -1)
+    return np.where(works[..., 0], energy, np.inf)
 
 
 def log_prob(x: Array, loc: Array, cov: Array = None, chol: Array = None, precision: Array = None) -> Array:
     """Log density, x (..., N) -> (...)."""
     deviation = x - loc
     if precision is not None:
-        relative = _by_precision(deviation, precision)
+        energy = _by_columns(_precision_energy, precision, deviation)
+    elif chol is not None:
+        energy = _by_columns(_chol_energy, chol, deviation)
     else:
-        relative = _by_factor(deviation, cholesky(cov) if chol is None else chol)
-    return relative - np.shape(deviation)[-1] * HALF_LOG_2PI
+        energy = _by_columns(normal_energy, cov, deviation)
+    return -energy - np.shape(deviation)[-1] * HALF_LOG_2PI
 
 
 def sample(

@@ -82,6 +82,29 @@ def test_solve_positive_and_half_logdet():
     check_grads(linalg.half_logdet, modes=["rev"], order=2)(factor)
 
 
+@pytest.mark.parametrize("size", [1, 3, 16, 17, 30])
+def test_inverse_and_energy(size):
+    rng = np.random.default_rng(6)
+    matrix, right = _positive(rng, (4,), size), rng.normal(size=(2, 1, size, 3))
+    inverse = linalg.inverse_positive(matrix)
+    np.testing.assert_allclose(inverse @ matrix, np.broadcast_to(np.eye(size), (4, size, size)), atol=1e-9)
+    np.testing.assert_array_equal(inverse, np.swapaxes(inverse, -1, -2))
+    energy = linalg.normal_energy(matrix, right)
+    solved = np.linalg.solve(matrix, right)
+    true = np.sum(right * solved, axis=-2) / 2 + np.linalg.slogdet(matrix)[1][:, None] / 2
+    np.testing.assert_allclose(energy, true, rtol=1e-11)
+
+    def symmetric(m, b):
+        return linalg.normal_energy((m + np.swapaxes(m, -1, -2)) / 2, b)
+
+    check_grads(symmetric, modes=["rev"], order=2)(matrix, right)
+    check_grads(
+        lambda m: linalg.inverse_positive((m + np.swapaxes(m, -1, -2)) / 2),
+        modes=["rev"],
+        order=2,
+    )(matrix)
+
+
 @pytest.mark.parametrize("strict", [False, True])
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_triangles_as_vectors(size, strict):
@@ -127,6 +150,12 @@ def test_hopeless_matrices_end_in_minus_infinity_and_not_in_nan(bad):
         return -0.5 * (white**2).sum(axis=(-1, -2)) - linalg.half_logdet(factor)
 
     np.testing.assert_array_equal(log_density(batch), [-1.0, -np.inf])
-    slope = grad(lambda m: log_density(m).sum())(batch)
+    np.testing.assert_array_equal(linalg.normal_energy(batch, np.ones((2, 1)))[:, 0], [1.0, np.inf])
+    np.testing.assert_array_equal(linalg.inverse_positive(batch), np.stack([np.eye(2), np.zeros((2, 2))]))
+    for energy in (log_density, lambda m: -linalg.normal_energy(m, np.ones((2, 1)))):
+        _is_flat_where_hopeless(grad(lambda m, energy=energy: energy(m).sum())(batch))
+
+
+def _is_flat_where_hopeless(slope):
     assert np.all(np.isfinite(slope))
     assert np.all(slope[1] == 0)
