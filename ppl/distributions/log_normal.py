@@ -13,9 +13,9 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.distributions import Array, Distribution, Parameter
+from ppl.numerics.gauss import log_gauss
 from ppl.numerics.masks import minus_inf_outside, zero_outside
 from ppl.numerics.normal import log_phi
-from ppl.numerics.saddle_point import HALF_LOG_2PI
 from ppl.supports.continuous import positive, real
 
 
@@ -24,8 +24,7 @@ def log_prob(x: Array, loc: Array, scale: Array) -> Array:
 
     def density(x: Array) -> Array:
         log_x = np.log(x)
-        r = (log_x - loc) / scale
-        return -0.5 * (r * r) - log_x - (np.log(scale) + HALF_LOG_2PI)
+        return log_gauss(log_x, loc, scale) - log_x
 
     return minus_inf_outside(x > 0, x, 1.0, density)
 

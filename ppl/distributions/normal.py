@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import autograd.numpy as np
 import numpy as onp
 
 from ppl.distributions import Array, Distribution, Parameter
+from ppl.numerics.gauss import log_gauss
 from ppl.numerics.normal import log_phi
-from ppl.numerics.saddle_point import HALF_LOG_2PI
 from ppl.supports.continuous import positive, real
 
 
 def log_prob(x: Array, loc: Array, scale: Array) -> Array:
     """Log density."""
-    r = (x - loc) / scale
-    return -0.5 * (r * r) - (np.log(scale) + HALF_LOG_2PI)
+    return log_gauss(x, loc, scale)
 
 
 def sample(rng: onp.random.Generator, shape: tuple[int, ...], loc: Array, scale: Array) -> Any:
