@@ -68,20 +68,21 @@ def weigh(log_weights: Array) -> tuple[LogEvidence, Weights]:
         words = "the guide is the posterior: all weights are equal"
         exact = LogEvidence(estimate, error, estimate, estimate, "exact", True, words)
         return exact, Weights(np.full(S, 1 / S), 0.0, float(S))
-    smoothed, khat = smooth(log_weights)
-    weights = normalised(smoothed)
+    smoothed = smooth(log_weights)
+    khat = smoothed.khat
+    weights = normalised(smoothed.log_weights)
     ess = float(1 / np.sum(weights**2))
     # Raw weights here: smoothing gives up the unbiasedness that the low end rests on.
     replicates = np.array([log_mean_exp(part) for part in np.array_split(log_weights, REPLICATES)])
     low = float(np.min(replicates)) - MARGIN
-    by_parts = np.array([log_mean_exp(part) for part in np.array_split(smoothed, REPLICATES)])
+    by_parts = np.array([log_mean_exp(part) for part in np.array_split(smoothed.log_weights, REPLICATES)])
     scatter = (
         float(np.std(by_parts, ddof=1) / math.sqrt(REPLICATES)) if np.all(np.isfinite(by_parts)) else math.inf
     )
     error = max(math.sqrt(max(0.0, 1 / ess - 1 / S)), scatter)
-    estimate = log_mean_exp(smoothed)
+    estimate = log_mean_exp(smoothed.log_weights)
     # What the draws missed lies in the tail: the upper end allows it to be heavier than it looks.
-    high = max(estimate + WIDE * error, mean_if_heavier(log_weights, khat, HEAVIER) + error)
+    high = max(estimate + WIDE * error, mean_if_heavier(log_weights, smoothed, HEAVIER) + error)
     if khat > LIMIT or not math.isfinite(high):
         words = "no upper end: the weights do not support one"
         found = LogEvidence(estimate, error, min(low, estimate), None, "iw", False, words)

@@ -3,7 +3,7 @@
 The guide's own moments come from mirrored, whitened draws, on which those of anything linear in z
 are exact. Where the importance weights support it, they are then corrected by the difference (for
 means) and the ratio (for sds) of weighted and unweighted moments on independent draws: with equal
-weights nothing is added, so exact stays exact.
+weights nothing is added, so exact stays exact. Quantiles are corrected as means are.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 Array = Any
 LEVELS = (0.05, 0.5, 0.95)
+CACHED = 200_000  # numbers worked on at a time
 
 
 @dataclass(frozen=True)
@@ -50,34 +51,44 @@ def summarise(
 
     `guide_error` is the Monte Carlo error of the guide's means, in sds.
     """
-    regular = regular[_usable(regular)]
-    keep = _usable(independent)
-    x = independent[keep]
-    w = weights[keep] / np.sum(weights[keep]) if np.sum(weights[keep]) > 0 else np.full(len(x), 1 / len(x))
+    shape = regular.shape[1:]
+    regular, x = regular.reshape(len(regular), -1), independent.reshape(len(independent), -1)
+    regular, keep = regular[_usable(regular)], _usable(x)
+    x, w = x[keep], weights[keep]
+    w = w / np.sum(w) if np.sum(w) > 0 else np.full(len(x), 1 / len(x))
+    width = max(1, CACHED // max(len(x), len(regular)))
+    starts = range(0, max(1, x.shape[1]), width)
+    blocks = [
+        _columns(regular[:, i : i + width], x[:, i : i + width], w, correct, guide_error) for i in starts
+    ]
+    fields = [np.concatenate(parts).reshape(shape) for parts in zip(*blocks, strict=True)]
+    mean, sd, sd_guide, mean_error, q05, q50, q95, shift, stretch = fields
+    return Quantity(mean, sd, sd_guide, mean_error, q05, q50, q95, shift, stretch, correct)
+
+
+def _columns(regular: Array, x: Array, w: Array, correct: bool, guide_error: float) -> tuple[Array, ...]:
+    """All but the last field of a Quantity, for values (R, n) and (S, n)."""
     mean_q = np.mean(regular, axis=0)
     sd_q = np.sqrt(np.mean((regular - mean_q) ** 2, axis=0))
-    mean_u, mean_w = np.mean(x, axis=0), np.tensordot(w, x, 1)
+    mean_u, mean_w = np.mean(x, axis=0), w @ x
     sd_u = np.sqrt(np.mean((x - mean_u) ** 2, axis=0))
-    sd_w = np.sqrt(np.tensordot(w, (x - mean_w) ** 2, 1))
+    sd_w = np.sqrt(w @ (x - mean_w) ** 2)
     constant = sd_u <= 1e-14 * np.abs(mean_u)
     scale = np.where(constant, 1.0, sd_u)
     # A weighted sd of 0 is one draw with all the weight.
     stretch = np.where(constant, 0.0, np.log(np.maximum(sd_w, 1e-12 * scale) / scale))
     shift = np.where(constant, 0.0, (mean_w - mean_u) / scale)
-    if correct:
-        mean, sd = mean_q + (mean_w - mean_u), sd_q * np.exp(stretch)
-        gain = (len(x) * w - 1).reshape(-1, *[1] * (x.ndim - 1)) * (x - mean_w)
-        error = np.std(gain, axis=0) / np.sqrt(len(x))
-        base, base_mean, base_sd = w, mean_w, np.where(constant, 1.0, sd_w)
-    else:
-        mean, sd = mean_q, sd_q
-        error = guide_error * sd_q
-        base, base_mean, base_sd = np.full(len(x), 1 / len(x)), mean_u, scale
-    cuts = quantiles(x, base, LEVELS)
-    # The same change of place and scale as the moments, but never out of the values' own range.
-    low, high = np.min(x, axis=0), np.max(x, axis=0)
-    moved = [np.clip(mean + sd * (cut - base_mean) / base_sd, low, high) for cut in cuts]
-    return Quantity(mean, sd, sd_q, error, moved[0], moved[1], moved[2], shift, stretch, correct)
+    even = np.full(len(x), 1 / len(x))
+    cuts = quantiles(regular, np.full(len(regular), 1 / len(regular)), LEVELS)
+    if not correct:
+        return mean_q, sd_q, sd_q, guide_error * sd_q, *cuts, shift, stretch
+    error = np.std((len(x) * w - 1)[:, None] * (x - mean_w), axis=0) / np.sqrt(len(x))
+    moved = [
+        q + b - a for q, a, b in zip(cuts, quantiles(x, even, LEVELS), quantiles(x, w, LEVELS), strict=True)
+    ]
+    # A difference of quantiles may overshoot: they stay in order, and among the values.
+    moved = list(np.sort(np.clip(moved, np.min(x, axis=0), np.max(x, axis=0)), axis=0))
+    return mean_q + (mean_w - mean_u), sd_q * np.exp(stretch), sd_q, error, *moved, shift, stretch
 
 
 def quantiles(x: Array, weights: Array, levels: tuple[float, ...]) -> list[Array]:
@@ -98,5 +109,5 @@ def quantiles(x: Array, weights: Array, levels: tuple[float, ...]) -> list[Array
 
 def _usable(x: Array) -> Array:
     """Which draws of a quantity are finite throughout (all of them, if none is)."""
-    finite = np.all(np.isfinite(x.reshape(len(x), -1)), axis=1)
+    finite = np.all(np.isfinite(x), axis=1)
     return finite if np.any(finite) else ~finite

@@ -61,15 +61,16 @@ def test_quantiles_stay_among_the_values():
     regular, x, w = reweighted(2_000)
     q = summarise(np.exp(3 * regular), np.exp(3 * x), w, correct=True, guide_error=0.0)
     assert 0 < q.q05 < q.q50 < q.q95
+    assert q.q50 == pytest.approx(np.exp(0.9), rel=0.2)
 
 
 def test_what_does_not_vary_has_no_error():
     q = summarise(
         np.full((10, 2), 4.0), np.full((20, 2), 4.0), np.full(20, 0.05), correct=True, guide_error=0.0
     )
-    np.testing.assert_array_equal(q.mean, [4, 4])
-    np.testing.assert_array_equal(q.sd, [0, 0])
-    np.testing.assert_array_equal(q.q05, [4, 4])
+    np.testing.assert_allclose(q.mean, [4, 4], rtol=1e-15)
+    np.testing.assert_allclose(q.sd, [0, 0], atol=1e-14)
+    np.testing.assert_allclose(q.q05, [4, 4], rtol=1e-15)
     np.testing.assert_array_equal(q.wrongness, [0, 0])
 
 
@@ -77,3 +78,15 @@ def test_draws_that_overflow_are_left_out():
     regular, x, w = reweighted(2_000)
     x[3] = np.inf
     assert np.isfinite(summarise(regular, x, w, correct=True, guide_error=0.0).mean)
+
+
+def test_many_elements_are_each_as_if_alone():
+    rng = np.random.default_rng(0)
+    regular, x = rng.normal(size=(400, 3, 700)), rng.normal(size=(400, 3, 700))
+    w = rng.uniform(size=400)
+    w /= w.sum()
+    q = summarise(regular, x, w, correct=True, guide_error=0.0)
+    one = summarise(regular[:, 2, 650], x[:, 2, 650], w, correct=True, guide_error=0.0)
+    assert q.mean.shape == (3, 700)
+    for name in ("mean", "sd", "sd_guide", "mean_error", "q05", "q50", "q95", "shift", "stretch"):
+        assert getattr(q, name)[2, 650] == pytest.approx(getattr(one, name), rel=1e-12)
