@@ -14,7 +14,7 @@ from math import isqrt, prod
 from typing import Any
 
 import autograd.numpy as np
-import numpy
+import numpy as onp
 from autograd.extend import defvjp, primitive
 from autograd.numpy.numpy_vjps import unbroadcast_f
 
@@ -32,11 +32,11 @@ def _transpose(matrix: Array) -> Array:
 
 def _factors_or_none(matrix: Any) -> Any:
     try:
-        factors = numpy.linalg.cholesky(matrix)
-    except numpy.linalg.LinAlgError:
+        factors = onp.linalg.cholesky(matrix)
+    except onp.linalg.LinAlgError:
         return None
     # A NaN is no error to LAPACK, but it always reaches the diagonal.
-    return factors if numpy.isfinite(numpy.diagonal(factors, axis1=-1, axis2=-2)).all() else None
+    return factors if onp.isfinite(onp.diagonal(factors, axis1=-1, axis2=-2)).all() else None
 
 
 def _cholesky_and_jitter(matrix: Any) -> tuple[Any, Any]:
@@ -44,13 +44,13 @@ def _cholesky_and_jitter(matrix: Any) -> tuple[Any, Any]:
     batch, size = matrix.shape[:-2], matrix.shape[-1]
     factors = _factors_or_none(matrix)
     if factors is not None:
-        return factors, numpy.zeros(batch)
-    factors, jitters = numpy.empty(matrix.shape), numpy.empty(batch)
-    for place in numpy.ndindex(*batch):
-        factors[place], jitters[place] = numpy.diag(numpy.full(size, numpy.inf)), numpy.inf
-        scale = abs(numpy.diagonal(matrix[place]).mean())
-        for jitter in JITTERS if numpy.isfinite(scale) else ():
-            factor = _factors_or_none(matrix[place] + jitter * scale * numpy.eye(size))
+        return factors, onp.zeros(batch)
+    factors, jitters = onp.empty(matrix.shape), onp.empty(batch)
+    for place in onp.ndindex(*batch):
+        factors[place], jitters[place] = onp.diag(onp.full(size, onp.inf)), onp.inf
+        scale = abs(onp.diagonal(matrix[place]).mean())
+        for jitter in JITTERS if onp.isfinite(scale) else ():
+            factor = _factors_or_none(matrix[place] + jitter * scale * onp.eye(size))
             if factor is not None:
                 factors[place], jitters[place] = factor, jitter
                 break
@@ -64,12 +64,12 @@ def cholesky(matrix: Array) -> Array:
     Where that fails, the diagonal is raised by the smallest of `JITTERS` that helps. Where none does,
     the factor is inf on the diagonal and 0 elsewhere: a normal density with it is -inf, never NaN.
     """
-    return _cholesky_and_jitter(numpy.asarray(matrix, float))[0]
+    return _cholesky_and_jitter(onp.asarray(matrix, float))[0]
 
 
 def cholesky_jitter(matrix: Any) -> Any:
     """What `cholesky` adds to each diagonal, relative to its mean (...); inf where it gave up."""
-    return _cholesky_and_jitter(numpy.asarray(matrix, float))[1]
+    return _cholesky_and_jitter(onp.asarray(matrix, float))[1]
 
 
 def _cholesky_vjp(factor: Array, _matrix: Array) -> Any:
@@ -79,7 +79,7 @@ def _cholesky_vjp(factor: Array, _matrix: Array) -> Any:
 
     def vjp(g: Array) -> Array:
         inner = np.tril(np.matmul(_transpose(factor), np.where(works, g, 0.0)))
-        inner = inner * (1 - 0.5 * numpy.eye(inner.shape[-1]))
+        inner = inner * (1 - 0.5 * onp.eye(inner.shape[-1]))
         left = solve_lower(factor, inner, transposed=True)
         outer = _transpose(solve_lower(factor, _transpose(left), transposed=True))
         return (outer + _transpose(outer)) / 2
@@ -93,17 +93,17 @@ defvjp(cholesky, _cholesky_vjp)
 @primitive  # type: ignore[untyped-decorator]
 def solve_lower(factor: Array, right: Array, transposed: bool = False) -> Array:
     """X (..., N, K) with L X = `right`, or Lᵀ X = `right`; reads only the lower triangle of L = `factor`."""
-    factor, right = numpy.asarray(factor, float), numpy.asarray(right, float)
-    batch = numpy.broadcast_shapes(factor.shape[:-2], right.shape[:-2])
+    factor, right = onp.asarray(factor, float), onp.asarray(right, float)
+    batch = onp.broadcast_shapes(factor.shape[:-2], right.shape[:-2])
     rows, columns = right.shape[-2:]
     count = prod(batch)
     if count > 3 * rows and columns <= 32:
-        return _substitute(factor, numpy.broadcast_to(right, (*batch, rows, columns)), transposed)
+        return _substitute(factor, onp.broadcast_to(right, (*batch, rows, columns)), transposed)
     from scipy.linalg.blas import dtrsm
 
-    factors = numpy.broadcast_to(factor, (*batch, rows, rows)).reshape(count, rows, rows)
-    rights = numpy.broadcast_to(right, (*batch, rows, columns)).reshape(count, rows, columns)
-    solution = numpy.empty((count, rows, columns))
+    factors = onp.broadcast_to(factor, (*batch, rows, rows)).reshape(count, rows, rows)
+    rights = onp.broadcast_to(right, (*batch, rows, columns)).reshape(count, rows, columns)
+    solution = onp.empty((count, rows, columns))
     if solution.size:
         for i in range(count):  # BLAS stores by columns, so it sees every matrix transposed: Xᵀ Lᵀ = Bᵀ
             solution[i] = dtrsm(1.0, factors[i].T, rights[i].T, side=1, trans_a=transposed).T
@@ -116,7 +116,7 @@ def _substitute(factor: Any, right: Any, transposed: bool) -> Any:
     for i in reversed(range(rows)) if transposed else range(rows):
         known = slice(i + 1, rows) if transposed else slice(0, i)
         weights = factor[..., known, i] if transposed else factor[..., i, known]
-        solution[..., i, :] -= numpy.matmul(weights[..., None, :], solution[..., known, :])[..., 0, :]
+        solution[..., i, :] -= onp.matmul(weights[..., None, :], solution[..., known, :])[..., 0, :]
         solution[..., i, :] /= factor[..., i, i, None]
     return solution
 
@@ -148,18 +148,18 @@ def inverse_positive(matrix: Array) -> Array:
     """A⁻¹ (..., N, N) of positive definite A = `matrix`; 0 where `cholesky` gives up."""
     factors = cholesky(matrix)
     size = factors.shape[-1]
-    works = numpy.isfinite(factors[..., :1, :1])
+    works = onp.isfinite(factors[..., :1, :1])
     if size <= FEW:
-        factors = numpy.where(works, factors, numpy.eye(size))
-        roots = solve_lower(factors, numpy.broadcast_to(numpy.eye(size), factors.shape))
-        return numpy.where(works, numpy.matmul(_transpose(roots), roots), 0.0)
+        factors = onp.where(works, factors, onp.eye(size))
+        roots = solve_lower(factors, onp.broadcast_to(onp.eye(size), factors.shape))
+        return onp.where(works, onp.matmul(_transpose(roots), roots), 0.0)
     from scipy.linalg.lapack import dpotri
 
-    inverse = numpy.zeros(factors.shape)
-    for place in numpy.ndindex(*factors.shape[:-2]):
+    inverse = onp.zeros(factors.shape)
+    for place in onp.ndindex(*factors.shape[:-2]):
         if works[place]:  # LAPACK sees the upper factor, and fills in the upper triangle only
-            upper = numpy.triu(dpotri(factors[place].T)[0])
-            inverse[place] = upper + numpy.triu(upper, 1).T
+            upper = onp.triu(dpotri(factors[place].T)[0])
+            inverse[place] = upper + onp.triu(upper, 1).T
     return inverse
 
 
@@ -172,14 +172,14 @@ defvjp(inverse_positive, _inverse_vjp)
 
 @primitive  # type: ignore[untyped-decorator]
 def normal_energy(matrix: Array, right: Array) -> Array:
-    """bᵀ A⁻¹ b / 2 + log det A / 2 for positive definite A and the columns b of `right`: (..., N, K) -> (..., K).
+    """bᵀ A⁻¹ b / 2 + log det A / 2 for positive definite A and columns b of `right` (..., N, K) -> (..., K).
 
     What `solve_lower` and `half_logdet` of the Cholesky factor give; as one primitive, because its slope,
     (A⁻¹ - A⁻¹ b bᵀ A⁻¹) / 2, costs less than half of what the slope of the factorisation does.
     """
     factor = cholesky(matrix)
     white = solve_lower(factor, right)
-    return numpy.sum(white * white, axis=-2) / 2 + half_logdet(factor)[..., None]
+    return onp.sum(white * white, axis=-2) / 2 + half_logdet(factor)[..., None]
 
 
 def _energy_vjp_matrix(_energy: Array, matrix: Array, right: Array) -> Any:
@@ -212,15 +212,15 @@ def half_logdet(factor: Array) -> Array:
 @primitive  # type: ignore[untyped-decorator]
 def lower_triangle(entries: Array, size: int, strict: bool = False) -> Array:
     """Matrices (..., size, size) with `entries` in their lower triangles; `strict`: below the diagonal."""
-    matrix = numpy.zeros((*entries.shape[:-1], size, size))
-    matrix[(..., *numpy.tril_indices(size, -int(strict)))] = entries
+    matrix = onp.zeros((*entries.shape[:-1], size, size))
+    matrix[(..., *onp.tril_indices(size, -int(strict)))] = entries
     return matrix
 
 
 @primitive  # type: ignore[untyped-decorator]
 def lower_entries(matrix: Array, strict: bool = False) -> Array:
     """The lower triangles (..., N, N) as vectors: the inverse and the adjoint of `lower_triangle`."""
-    return matrix[(..., *numpy.tril_indices(matrix.shape[-1], -int(strict)))]
+    return matrix[(..., *onp.tril_indices(matrix.shape[-1], -int(strict)))]
 
 
 def triangle_size(entries: int, strict: bool = False) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import autograd.numpy as np
-import numpy
+import numpy as onp
 
 from ppl.numerics.linalg import cholesky, diagonal, lower_entries, lower_triangle, triangle_size
 from ppl.supports import Array, Support
@@ -24,12 +24,12 @@ def _below(rows: int) -> int:
 # Source: Lewandowski, Kurowicka & Joe (2009); Stan Reference Manual, "Cholesky factors of correlation
 # matrices".
 def _log_sech(z: Array) -> Array:
-    return numpy.log(2) - np.logaddexp(z, -z)
+    return onp.log(2) - np.logaddexp(z, -z)
 
 
 def _correlation_constrain(z: Array) -> Array:
     rows = triangle_size(np.shape(z)[-1], strict=True)
-    partial = lower_triangle(np.tanh(z), rows, strict=True) + numpy.eye(rows)
+    partial = lower_triangle(np.tanh(z), rows, strict=True) + onp.eye(rows)
     log_left = np.cumsum(lower_triangle(_log_sech(z), rows, strict=True)[..., :-1], axis=-1)
     log_left = np.concatenate([np.zeros((*np.shape(z)[:-1], rows, 1)), log_left], axis=-1)
     return partial * np.exp(log_left)
@@ -42,14 +42,14 @@ def _correlation_unconstrain(x: Array) -> Array:
     rest = np.concatenate([rest[..., 1:], np.ones((*np.shape(x)[:-1], 1))], axis=-1)
     rows = np.shape(x)[-1]
     return np.arcsinh(
-        lower_entries(x, strict=True) / lower_entries(np.where(numpy.tri(rows, k=-1), rest, 1.0), strict=True)
+        lower_entries(x, strict=True) / lower_entries(np.where(onp.tri(rows, k=-1), rest, 1.0), strict=True)
     )
 
 
 def _correlation_log_jacobian(z: Array) -> Array:
     # The Jacobian is triangular in row order, with diagonal sech(z_ij)² times the sech of all z_im, m < j.
     rows = triangle_size(np.shape(z)[-1], strict=True)
-    row, column = numpy.tril_indices(rows, -1)
+    row, column = onp.tril_indices(rows, -1)
     return np.sum((row - column + 1) * _log_sech(z), axis=-1)
 
 
@@ -70,7 +70,7 @@ correlation_cholesky = Support(
 
 # Cholesky factors: z holds the lower triangle row by row, with logarithms on the diagonal.
 def _diagonal_mask(entries: int) -> Array:
-    return lower_entries(numpy.eye(triangle_size(entries))) == 1
+    return lower_entries(onp.eye(triangle_size(entries))) == 1
 
 
 def _factor_constrain(z: Array) -> Array:
@@ -101,11 +101,11 @@ cholesky_factor = Support(
 def _is_positive_definite(x: Array) -> Array:
     # Kernel matrices are often singular to working precision, so a smallest eigenvalue of -tiny passes.
     finite = np.all(np.isfinite(x), axis=(-1, -2))
-    safe = np.where(finite[..., None, None], x, numpy.eye(np.shape(x)[-1]))
+    safe = np.where(finite[..., None, None], x, onp.eye(np.shape(x)[-1]))
     turned = np.swapaxes(safe, -1, -2)
     scale = np.max(np.abs(safe), axis=(-1, -2))
     symmetric = np.all(np.abs(safe - turned) <= TOLERANCE * scale[..., None, None], axis=(-1, -2))
-    smallest = numpy.linalg.eigvalsh((safe + turned) / 2)[..., 0]
+    smallest = onp.linalg.eigvalsh((safe + turned) / 2)[..., 0]
     return finite & symmetric & (smallest > -TOLERANCE * scale) & np.all(diagonal(safe) > 0, axis=-1)
 
 
@@ -117,8 +117,8 @@ def _positive_definite_log_jacobian(z: Array) -> Array:
     # Muirhead, Aspects of Multivariate Statistical Theory (1982), Theorem 2.1.9: 2^K prod L_kk^(K - k + 1),
     # and one more factor L_kk because z holds log L_kk.
     rows = triangle_size(np.shape(z)[-1])
-    powers = lower_entries(numpy.diag(numpy.arange(rows + 1.0, 1.0, -1.0)))
-    return rows * numpy.log(2) + np.sum(powers * z, axis=-1)
+    powers = lower_entries(onp.diag(onp.arange(rows + 1.0, 1.0, -1.0)))
+    return rows * onp.log(2) + np.sum(powers * z, axis=-1)
 
 
 positive_definite = Support(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import autograd.numpy as np
-import numpy
+import numpy as onp
 
 from ppl.numerics.logistic import log_expit, softplus
 from ppl.supports import Array, Support
@@ -30,7 +30,7 @@ real_vector = Support(
 # expit(z_k - log(K - k)), so that z = 0 is the uniform point. Source: Stan Reference Manual,
 # "Unit simplex". All products are sums of logarithms here, so tiny entries keep their digits.
 def _shares_left(free: int) -> Array:
-    return numpy.log(numpy.arange(free, 0, -1.0))
+    return onp.log(onp.arange(free, 0, -1.0))
 
 
 def _log_simplex(z: Array) -> Array:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from autograd import grad
 from autograd.test_util import check_grads
-from scipy import integrate, stats
+from scipy import integrate, special, stats
 
 from ppl.distributions import distributions
 from ppl.numerics import linalg
@@ -330,6 +330,23 @@ def test_categorical_by_logits():
     np.testing.assert_allclose(d.log_prob(x, logits=logits), np.log(probs[:, 0, :][:, x]), rtol=1e-13)
     check_grads(lambda v: d.log_prob(x, logits=v), modes=["rev"], order=2)(logits)
     check_grads(lambda v: d.log_prob(x, probs=v), modes=["rev"], order=2)(probs)
+
+
+@pytest.mark.parametrize("size", [1, 3, 11, 12, 40])
+def test_categorical_logits_of_any_size_and_any_length(size):
+    d = distributions["Categorical"]
+    rng = np.random.default_rng(16)
+    logits = rng.normal(size=(6, size)) * np.array([1, 1e-8, 10, 500, 1, 1])[:, None]
+    logits[4] += 5000.0
+    logits[5, 1:] = -np.inf
+    x = rng.integers(0, size, 6)
+    got = d.log_prob(x, logits=logits)
+    np.testing.assert_allclose(
+        got, (logits - special.logsumexp(logits, axis=-1, keepdims=True))[np.arange(6), x]
+    )
+    slope = grad(lambda v: d.log_prob(x, logits=v)[:5].sum())(logits)[:5]
+    np.testing.assert_allclose(slope, np.eye(size)[x[:5]] - special.softmax(logits[:5], axis=-1), atol=1e-12)
+    check_grads(lambda v: d.log_prob(x[:2], logits=v), modes=["rev"], order=2)(logits[:2])
 
 
 def test_an_impossible_category_has_no_slope():
