@@ -16,14 +16,14 @@ import numpy as onp
 from ppl.distributions import Array, Distribution, Parameter
 from ppl.numerics.incomplete import log_gammainc, log_gammaincc
 from ppl.numerics.masks import minus_inf_outside, zero_outside
-from ppl.numerics.saddle_point import HALF_LOG_2PI, deviance, stirling_remainder
+from ppl.numerics.saddle_point import HALF_LOG_2PI, product_deviance, stirling_remainder
 from ppl.supports.continuous import positive
 
 
 def log_prob(x: Array, shape: Array, rate: Array) -> Array:
     """Log density."""
     height = 0.5 * np.log(shape) - (stirling_remainder(shape) + HALF_LOG_2PI)
-    return minus_inf_outside(x > 0, x, 1.0, lambda x: height - np.log(x) - deviance(shape, rate * x))
+    return minus_inf_outside(x > 0, x, 1.0, lambda x: height - np.log(x) - product_deviance(shape, rate, x))
 
 
 def sample(rng: onp.random.Generator, size: tuple[int, ...], /, shape: Array, rate: Array) -> Any:

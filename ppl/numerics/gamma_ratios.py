@@ -1,6 +1,6 @@
 """Differences of log-gammas and of digammas, with their digits kept and gradient rules of their own.
 
-Everything is a remainder (see saddle_point) plus logarithms of ratios. For differences of digammas, the
+Everything is a remainder (see stirling) plus logarithms of ratios. For differences of digammas, the
 asymptotic series (Abramowitz & Stegun 6.3.18) is subtracted term by term, each difference by expm1, after a
 shift of small arguments by the recurrence; so nothing cancels, however far apart or close they are.
 """
@@ -11,8 +11,8 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.numerics.elementwise import Array, Elementwise, elementwise
-from ppl.numerics.saddle_point import BERNOULLI, HALF_LOG_2PI, LARGE, stirling_remainder
 from ppl.numerics.special import polygamma
+from ppl.numerics.stirling import BERNOULLI, HALF_LOG_2PI, LARGE, stirling_remainder
 
 
 def _digamma_difference(a: Array, b: Array) -> Array:

@@ -1,0 +1,91 @@
+"""Bound -> LogJoint: every statement to its slot, in the order in which names can be computed."""
+
+from __future__ import annotations
+
+from ppl.graph.bind import Bound
+from ppl.layout import Layout
+from ppl.log_joint.limits import check_limits
+from ppl.log_joint.lower import Lowering
+from ppl.log_joint.pieces import check_cover, frame_of, places, whole
+from ppl.log_joint.starts import start_values
+from ppl.log_joint.tape import Slot
+from ppl.log_joint.terms import factor_term, relation_term
+from ppl.log_joint.unknowns import Unknown, axes_of, constrained, declared, latent
+from ppl.log_joint.waist import LogJoint
+
+
+def compile_log_joint(bound: Bound) -> LogJoint:
+    """The log joint of a graph and its data; raises `PplError` for what only the data could show."""
+    return _Compiling(bound).log_joint()
+
+
+class _Compiling:
+    """The tape as it grows."""
+
+    def __init__(self, bound: Bound):
+        self.bound = bound
+        self.low = Lowering(bound)
+        self.z = self.low.tape.input()
+        self.w = self.low.tape.input()
+        self.unknowns: dict[str, Unknown] = {}
+        self.jacobians: list[Slot] = []
+        self.columns = {"latent": 0, "param": 0}
+
+    def log_joint(self) -> LogJoint:
+        graph = self.bound.graph
+        for name in graph.order:
+            self._variable(name)
+        check_limits(self.low)
+        terms: dict[str, tuple[Slot, ...]] = {}
+        for name in graph.variables:
+            relations = (*graph.priors.get(name, ()), *graph.likelihoods.get(name, ()))
+            if relations:
+                terms[name] = tuple(relation_term(self.low, relation) for relation in relations)
+        for factor in graph.factors:
+            terms[factor.name] = (factor_term(self.low, factor),)
+        latents = [u for name, u in self.unknowns.items() if graph.variables[name].role == "latent"]
+        params = [u for name, u in self.unknowns.items() if graph.variables[name].role == "param"]
+        return LogJoint(
+            self.bound,
+            self.low,
+            self._layout(latents),
+            self._layout(params),
+            start_values(self.low, params),
+            {u.name: u for u in (*latents, *params)},
+            self.z,
+            self.w,
+            terms,
+            tuple(self.jacobians),
+        )
+
+    def _variable(self, name: str) -> None:
+        graph, low = self.bound.graph, self.low
+        role = graph.variables[name].role
+        if role == "data":
+            low.variables[name] = low.tape.constant(self.bound.data[name], axes_of(name, self.bound.shape(name)))
+        elif role == "definition":
+            low.variables[name] = whole(low, graph.formulas[name])
+        elif role == "latent" and name in graph.priors:
+            relations = graph.priors[name]
+            self._unknown(latent(low, name, relations), "latent")
+            flats = [places(self.bound, frame_of(low, r.where), r.axes) for r in relations]
+            check_cover(self.bound, relations, flats, complete=True)
+        elif role in ("latent", "param"):
+            self._unknown(declared(low, name, graph.limits.get(name)), role)
+
+    def _unknown(self, unknown: Unknown, role: str) -> None:
+        layout = Layout.of([(unknown.name, unknown.shape, unknown.free_shape, ())])
+        start = self.columns[role]
+        self.columns[role] = stop = start + layout.size
+        is_param = role == "param"
+        value, jacobian = constrained(self.low, unknown, self.w if is_param else self.z, slice(start, stop), is_param)
+        self.low.variables[unknown.name] = value
+        self.unknowns[unknown.name] = unknown
+        if not is_param:
+            self.jacobians.append(jacobian)
+
+    def _layout(self, unknowns: list[Unknown]) -> Layout:
+        variables = self.bound.graph.variables
+        return Layout.of(
+            [(u.name, u.shape, u.free_shape, tuple(name for name, _ in variables[u.name].axes)) for u in unknowns]
+        )

@@ -1,0 +1,125 @@
+"""A distribution's log density on the tape: arguments aligned by name, events last, truncation renormalised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import autograd.numpy as np
+import numpy as onp
+
+from ppl.distributions import Distribution, distributions
+from ppl.graph import ir
+from ppl.log_joint.frame import Frame
+from ppl.log_joint.tape import Slot, Storage, Tape
+from ppl.numerics.log_sums import logdiffexp
+
+Array = Any
+
+
+def aligned_args(tape: Tape, frame: Frame, density: ir.Density, args: Mapping[str, Slot], batch: tuple[Storage, ...]) -> list[Slot]:
+    """The arguments over `batch`, each with its own axes behind."""
+    distribution = distributions[density.distribution]
+    ranks = {p.name: p.event_rank for form in distribution.forms for p in form}
+    found = []
+    for name, slot in args.items():
+        own = [frame.place(axis).storage for axis in density.own.get(name, ())]
+        aligned = tape.align(slot, [*batch, *own])
+        if ranks[name] > len(own):  # one value for all places of the event
+            aligned = _with_event(tape, aligned, ranks[name] - len(own))
+        found.append(aligned)
+    return found
+
+
+def _with_event(tape: Tape, slot: Slot, count: int) -> Slot:
+    return tape.emit(("event", count), lambda x: np.reshape(x, np.shape(x) + (1,) * count), [slot], slot.axes)
+
+
+def batch_axes(frame: Frame, density: ir.Density, slots: Mapping[str, Slot], *others: Slot | None) -> tuple[Storage, ...]:
+    """All axes that are nobody's own, those of the first of `others` first."""
+    event = {frame.place(axis).storage for axis in density.event}
+    found: dict[Storage, None] = {}
+    for other in others:
+        if other is not None:
+            found.update(dict.fromkeys(axis for axis in other.axes if axis not in event))
+    for name, slot in slots.items():
+        own = {frame.place(axis).storage for axis in density.own.get(name, ())}
+        found.update(dict.fromkeys(axis for axis in slot.axes if axis not in own))
+    return tuple(found)
+
+
+def density_slot(
+    tape: Tape, frame: Frame, density: ir.Density, x: Slot, args: Mapping[str, Slot], lower: Slot | None, upper: Slot | None
+) -> Slot:
+    """log p(x), one value per batch element."""
+    distribution = distributions[density.distribution]
+    names = tuple(args)
+    batch = batch_axes(frame, density, args, x, lower, upper)
+    event = [frame.place(axis).storage for axis in density.event]
+    slots = aligned_args(tape, frame, density, args, batch)
+    key = ("log_prob", density.distribution, names)
+    value = tape.emit(key, _named_call(distribution.log_prob, names), [tape.align(x, [*batch, *event]), *slots], batch)
+    if lower is None and upper is None:
+        return value
+    inside = _inside(tape, value, tape.align(x, batch), lower, upper, batch)
+    if not distribution.proper:
+        return inside
+    mass = log_mass(tape, frame, density, args, lower, upper)
+    return tape.emit("subtract", np.subtract, [inside, tape.align(mass, batch)], batch)
+
+
+def _named_call(function: Callable[..., Array], names: tuple[str, ...]) -> Callable[..., Array]:
+    return lambda x, *args: function(x, **dict(zip(names, args, strict=True)))
+
+
+def _inside(tape: Tape, value: Slot, x: Slot, lower: Slot | None, upper: Slot | None, batch: tuple[Storage, ...]) -> Slot:
+    """-inf where x is not between the ends."""
+    ends = [tape.align(end, batch) for end in (lower, upper) if end is not None]
+    has_lower, has_upper = lower is not None, upper is not None
+
+    def cut(value: Array, x: Array, *ends: Array) -> Array:
+        inside = np.ones(np.shape(x), dtype=bool)
+        if has_lower:
+            inside = inside & (x >= ends[0])
+        if has_upper:
+            inside = inside & (x <= ends[-1])
+        return value if onp.all(inside) else np.where(inside, value, -np.inf)
+
+    return tape.emit(("inside", has_lower, has_upper), cut, [value, x, *ends], batch)
+
+
+def log_mass(
+    tape: Tape, frame: Frame, density: ir.Density, args: Mapping[str, Slot], lower: Slot | None, upper: Slot | None
+) -> Slot:
+    """The log probability between the ends of a truncation."""
+    distribution = distributions[density.distribution]
+    names = tuple(args)
+    ends = [end for end in (lower, upper) if end is not None]
+    batch = batch_axes(frame, density, args, *ends)
+    slots = aligned_args(tape, frame, density, args, batch)
+    key = ("log_mass", density.distribution, names, lower is not None, upper is not None)
+    call = _mass(distribution, names, lower is not None, upper is not None)
+    return tape.emit(key, call, [*(tape.align(end, batch) for end in ends), *slots], batch)
+
+
+def _mass(distribution: Distribution, names: tuple[str, ...], has_lower: bool, has_upper: bool) -> Callable[..., Array]:
+    log_cdf, log_sf = distribution.log_cdf, distribution.log_sf
+    assert log_cdf is not None
+    assert log_sf is not None
+
+    def below(end: Array, *args: Array) -> Array:
+        return log_cdf(end, **dict(zip(names, args, strict=True)))
+
+    def above(end: Array, *args: Array) -> Array:
+        return log_sf(end, **dict(zip(names, args, strict=True)))
+
+    def between(low: Array, high: Array, *args: Array) -> Array:
+        """By the nearer tail: a difference of two numbers close to 1 would have lost its digits."""
+        is_right = below(low, *args) > -0.6931471805599453
+        left = logdiffexp(below(high, *args), below(low, *args))
+        right = logdiffexp(above(low, *args), above(high, *args))
+        return np.where(is_right, right, left)
+
+    if has_lower and has_upper:
+        return between
+    return above if has_lower else below

@@ -1,0 +1,58 @@
+"""Elements of arrays at positions: a rename where an index runs along its own axis, else one gather."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import autograd.numpy as np
+import numpy as onp
+
+from ppl.log_joint.tape import Slot, Storage, Tape
+from ppl.numerics.gather import take
+
+Array = Any
+
+
+def elements(tape: Tape, base: Slot, indices: Sequence[Storage | Slot]) -> Slot:
+    """`base[indices]`: for each axis of `base` the axis that takes its place, or constant positions in it."""
+    plain: list[Storage | None] = []
+    taken = {axis for index in indices if isinstance(index, Slot) for axis in index.axes}
+    for index in indices:
+        is_plain = isinstance(index, Storage) and index not in taken and index not in plain
+        plain.append(index if is_plain and isinstance(index, Storage) else None)
+    if all(axis is not None for axis in plain):
+        return base.named([axis for axis in plain if axis is not None])
+    gathered = [k for k, axis in enumerate(plain) if axis is None]
+    kept = [k for k, axis in enumerate(plain) if axis is not None]
+    positions = [_as_slot(tape, indices[k]) for k in gathered]
+    axes = tuple(dict.fromkeys(axis for slot in positions for axis in slot.axes))
+    sizes = [base.axes[k].size for k in gathered]
+    flat = onp.zeros((), dtype=onp.int64)
+    for slot, size in zip(positions, sizes, strict=True):
+        flat = flat * size + tape.value(tape.align(slot, axes))
+    flat = onp.broadcast_to(flat, tuple(a.size for a in axes)).reshape(-1)
+    moved = tape.align(base, [base.axes[k] for k in kept] + [base.axes[k] for k in gathered])
+    shape = tuple(base.axes[k].size for k in kept)
+    result = [axis for axis in plain if axis is not None] + list(axes)
+    return _take(tape, moved, flat, shape, math.prod(sizes), tuple(a.size for a in axes), result)
+
+
+def _as_slot(tape: Tape, index: Storage | Slot) -> Slot:
+    return index if isinstance(index, Slot) else tape.constant(onp.arange(index.size), (index,))
+
+
+def _take(
+    tape: Tape, base: Slot, flat: Array, kept: tuple[int, ...], size: int, out: tuple[int, ...], axes: list[Storage]
+) -> Slot:
+    places: Any = flat
+    if flat.size and onp.array_equal(flat, onp.arange(flat[0], flat[0] + flat.size)):
+        places = slice(int(flat[0]), int(flat[0]) + flat.size)
+    drawn = base.drawn
+
+    def gather(x: Array) -> Array:
+        lead = x.shape[:1] if drawn else ()
+        return np.reshape(take(np.reshape(x, (*lead, *kept, size)), places), (*lead, *kept, *out))
+
+    return tape.emit(("take", flat.tobytes(), kept, size, out), gather, [base], axes)

@@ -1,0 +1,147 @@
+"""The log joint as a flat list of array operations, built by value numbering and run for all draws at once.
+
+Every value is a slot. Two equal operations on equal slots are one, and an operation on constants is done
+when it is recorded. A drawn value has the Monte Carlo draws as its first axis, which no axis name mentions;
+the named axes follow. What a run needs is found from what is asked for and what is given, so the same tape
+answers for the log joint at unconstrained draws, at given constrained values, and for its parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import autograd.numpy as np
+import numpy as onp
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class Storage:
+    """An axis of a value: what it is called, how long it is, and which places of its dim it holds."""
+
+    name: str
+    size: int
+    part: Hashable = None
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A value on the tape: its number, its named axes in order, and whether draws come before them."""
+
+    id: int
+    axes: tuple[Storage, ...]
+    drawn: bool
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(axis.size for axis in self.axes)
+
+    def named(self, axes: Sequence[Storage]) -> Slot:
+        """The same value with its axes called otherwise."""
+        return replace(self, axes=tuple(axes))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operation: `out` = function(*args)."""
+
+    function: Callable[..., Array]
+    args: tuple[int, ...]
+    out: int
+
+
+@dataclass
+class Tape:
+    """Slots, the constants among them, and the steps that make the others."""
+
+    constants: dict[int, Array] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    _known: dict[Hashable, int] = field(default_factory=dict)
+    _next: int = 0
+    _plans: dict[Hashable, list[Step]] = field(default_factory=dict)
+
+    def _new(self) -> int:
+        self._next += 1
+        return self._next
+
+    def input(self, axes: tuple[Storage, ...] = ()) -> Slot:
+        """A value that is given at every run, with draws as its first axis."""
+        return Slot(self._new(), axes, True)
+
+    def constant(self, value: Array, axes: tuple[Storage, ...] = ()) -> Slot:
+        """A value known now."""
+        array = onp.asarray(value)
+        key = ("constant", array.dtype.str, array.shape, array.tobytes() if array.size <= 16 else id(value))
+        if key not in self._known:
+            self._known[key] = number = self._new()
+            self.constants[number] = array
+        return Slot(self._known[key], axes, False)
+
+    def value(self, slot: Slot) -> Array:
+        """The value of a constant slot."""
+        return self.constants[slot.id]
+
+    def emit(
+        self, key: Hashable, function: Callable[..., Array], args: Sequence[Slot], axes: Sequence[Storage]
+    ) -> Slot:
+        """The slot of function(*args). `key` names the function: equal keys mean equal functions."""
+        ids = tuple(arg.id for arg in args)
+        drawn = any(arg.drawn for arg in args)
+        number = self._known.get((key, ids))
+        if number is None:
+            self._known[key, ids] = number = self._new()
+            if all(i in self.constants for i in ids):
+                with onp.errstate(all="ignore"):
+                    self.constants[number] = onp.asarray(function(*(self.constants[i] for i in ids)))
+            else:
+                self.steps.append(Step(function, ids, number))
+        return Slot(number, tuple(axes), drawn)
+
+    def align(self, slot: Slot, axes: Sequence[Storage]) -> Slot:
+        """The slot with these axes in this order; those that it lacks have length 1 there."""
+        have = [axis for axis in axes if axis in slot.axes]
+        order = [slot.axes.index(axis) for axis in have]
+        shape = tuple(axis.size if axis in slot.axes else 1 for axis in axes)
+        full = tuple(axes)
+        if order != list(range(len(order))):
+            lead = (0,) if slot.drawn else ()
+            perm = lead + tuple(k + len(lead) for k in order)
+            slot = self.emit(("transpose", perm), lambda x: np.transpose(x, perm), [slot], have)
+        missing = len(have) < len(full)
+        if missing and (slot.drawn or have):
+            drawn = slot.drawn
+            slot = self.emit(
+                ("reshape", drawn, shape), lambda x: np.reshape(x, (x.shape[0], *shape) if drawn else shape), [slot], full
+            )
+        return slot.named(full)
+
+    def run(self, given: Mapping[int, Array], wanted: Sequence[Slot]) -> list[Array]:
+        """The values of `wanted`, when the slots in `given` have these values."""
+        values: dict[int, Array] = dict(given)
+        constants = self.constants
+        for step in self._plan(frozenset(given), tuple(slot.id for slot in wanted)):
+            values[step.out] = step.function(*[values[i] if i in values else constants[i] for i in step.args])
+        return [values[slot.id] if slot.id in values else constants[slot.id] for slot in wanted]
+
+    def _plan(self, given: frozenset[int], wanted: tuple[int, ...]) -> list[Step]:
+        """The steps that lead from what is given to what is wanted, in order."""
+        key = (given, wanted)
+        if key not in self._plans:
+            needed = set(wanted) - given
+            plan = []
+            for step in reversed(self.steps):
+                if step.out in needed and step.out not in given:
+                    plan.append(step)
+                    needed.update(i for i in step.args if i not in given)
+            self._plans[key] = plan[::-1]
+        return self._plans[key]
+
+
+def union(slots: Sequence[Slot]) -> tuple[Storage, ...]:
+    """All axes of some slots, in the order in which they first appear in the one that has most."""
+    first = max(slots, key=lambda s: len(s.axes), default=None)
+    ordered = ([first] if first is not None else []) + list(slots)
+    return tuple(dict.fromkeys(axis for slot in ordered for axis in slot.axes))

@@ -1,0 +1,149 @@
+"""The summands of the log joint, one per statement, and the checks of their arguments that need the data."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import autograd.numpy as np
+import numpy as onp
+
+from ppl.diagnostic import Diagnostic, Label, PplError
+from ppl.distributions import distributions
+from ppl.graph import ir
+from ppl.graph.model import Factor, Relation
+from ppl.log_joint.contract import multiply, plain_sum
+from ppl.log_joint.density import aligned_args, batch_axes, density_slot
+from ppl.log_joint.elements import elements
+from ppl.log_joint.frame import Frame
+from ppl.log_joint.lower import Lowering
+from ppl.log_joint.pieces import frame_of
+from ppl.log_joint.tape import Slot, Storage
+
+Array = Any
+
+
+def relation_rows(low: Lowering, relation: Relation) -> tuple[Slot, Frame]:
+    """The log density of a relation, one value per batch element that its `where` selects."""
+    frame = frame_of(low, relation.where)
+    density = relation.density
+    x = elements(low.tape, low.variables[relation.name], _indices(low, relation, frame))
+    args = {name: low.lower(arg, frame) for name, arg in density.args.items()}
+    lower, upper = (None if end is None else low.lower(end, frame) for end in (density.lower, density.upper))
+    _check_args(low, relation, args, frame)
+    _check_value(low, relation, x, args, frame)
+    rows = density_slot(low.tape, frame, density, x, args, lower, upper)
+    return rows, frame
+
+
+def _indices(low: Lowering, relation: Relation, frame: Frame) -> list[Storage | Slot]:
+    found: list[Storage | Slot] = []
+    for axis in relation.axes:
+        place = frame.place(axis)
+        found.append(place.storage if place.positions is None else low.tape.constant(place.positions, (place.storage,)))
+    return found
+
+
+def relation_term(low: Lowering, relation: Relation) -> Slot:
+    """The sum of a relation's log densities, and the log K! of an ordered one."""
+    rows, frame = relation_rows(low, relation)
+    batch = [s for s in frame.storages(relation.axes) if s not in {frame.place(a).storage for a in relation.density.event}]
+    missing = math.prod(axis.size for axis in batch if axis not in rows.axes)
+    total = plain_sum(low.tape, rows, rows.axes)
+    if missing != 1:
+        total = multiply(low.tape, total, low.tape.constant(float(missing)))
+    if relation.ordered and is_exchangeable(relation):
+        shape = low.bound.shape(relation.name)
+        count = math.prod(shape[:-1]) * math.lgamma(shape[-1] + 1)
+        total = low.tape.emit("add", np.add, [total, low.tape.constant(count)], ())
+    return total
+
+
+def is_exchangeable(relation: Relation) -> bool:
+    """Whether the elements of an ordered vector are alike, so that the K! orders are equally likely."""
+    return all(relation.axes[-1] not in arg.axes for arg in relation.density.args.values())
+
+
+def factor_term(low: Lowering, factor: Factor) -> Slot:
+    """The sum of a factor over its axes."""
+    frame = frame_of(low, factor.where)
+    rows = low.lower(factor.value, frame)
+    missing = [s for s in frame.storages(factor.value.axes) if s not in rows.axes]
+    total = plain_sum(low.tape, rows, rows.axes)
+    if missing:
+        total = multiply(low.tape, total, low.tape.constant(float(math.prod(s.size for s in missing))))
+    return total
+
+
+def _rows_of(low: Lowering, slot: Slot, wrong: Array) -> str:
+    at = onp.argwhere(wrong)[0]
+    parts = [f"{axis.name} = {int(i)}" for axis, i in zip(slot.axes, at, strict=False)]
+    return ", ".join(parts)
+
+
+def _check_args(low: Lowering, relation: Relation, args: dict[str, Slot], frame: Frame) -> None:
+    """Arguments made of data lie in their parameters' sets."""
+    distribution = distributions[relation.density.distribution]
+    supports = {p.name: (p.support, p.event_rank) for form in distribution.forms for p in form}
+    for name, slot in args.items():
+        support, rank = supports[name]
+        if slot.id not in low.tape.constants or support.ends or support.event_rank > rank:
+            continue
+        own = [frame.place(axis).storage for axis in relation.density.own.get(name, ())]
+        batch = [axis for axis in slot.axes if axis not in own]
+        if len(own) < support.event_rank:
+            continue
+        values = low.tape.value(low.tape.align(slot, [*batch, *own]))
+        wrong = ~onp.asarray(support.contains(values))
+        if not wrong.any():
+            continue
+        arg = relation.density.args[name]
+        where = _rows_of(low, low.tape.align(slot, [*batch, *own]), wrong)
+        shown = onp.asarray(values)[tuple(onp.argwhere(wrong)[0])] if wrong.ndim == values.ndim else ""
+        raise _wrong(
+            low,
+            "E304",
+            f"`{name}` of `{relation.density.distribution}` must be {support.name}",
+            arg,
+            f"{int(wrong.sum()):,} of {wrong.size:,} values are not" + (f": {shown:g}" if shown != "" else "") + (f" at {where}" if where else ""),
+        )
+
+
+def _check_value(low: Lowering, relation: Relation, x: Slot, args: dict[str, Slot], frame: Frame) -> None:
+    """Observed values lie in the support, as far as its ends are known."""
+    tape = low.tape
+    distribution = distributions[relation.density.distribution]
+    if x.id not in tape.constants:
+        return
+    ends: tuple[Array, ...] = ()
+    event = [frame.place(axis).storage for axis in relation.density.event]
+    batch = batch_axes(frame, relation.density, args, x)
+    support = distribution.support
+    if support.ends:
+        if not all(slot.id in tape.constants for slot in args.values()):
+            if support.name.startswith("a position") or not distribution.discrete:
+                return
+            return
+        values = [tape.value(slot) for slot in aligned_args(tape, frame, relation.density, args, batch)]
+        ends = distribution.ends(**dict(zip(args, values, strict=True)))
+    data = tape.value(tape.align(x, [*batch, *event]))
+    wrong = ~onp.asarray(support.contains(data, *ends))
+    if wrong.any():
+        at = onp.argwhere(wrong)[0]
+        shown = data[tuple(at)] if wrong.ndim == data.ndim else None
+        where = ", ".join(f"{axis.name} = {int(i)}" for axis, i in zip(batch, at, strict=False))
+        name = support.name
+        for label, end in zip(support.ends, ends, strict=True):
+            value = onp.broadcast_to(end, wrong.shape)[tuple(at)]
+            name = name.replace("{" + label + "}", f"{value:g}")
+        raise _wrong(
+            low,
+            "E415",
+            f"`{relation.name}` is drawn from `{relation.density.distribution}`, so it must be {name}",
+            relation,
+            f"{int(wrong.sum()):,} of {wrong.size:,} values are not" + (f": {shown:g}" if shown is not None else "") + (f" at {where}" if where else ""),
+        )
+
+
+def _wrong(low: Lowering, code: str, message: str, at: ir.Expr | Relation, fact: str) -> PplError:
+    return PplError([Diagnostic(code, message, (Label(at.span),), (fact,), source=low.bound.graph.source)])

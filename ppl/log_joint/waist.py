@@ -1,0 +1,126 @@
+"""The waist: `log_joint(z)`, unconstrained draws (S, D) to log densities (S,), itemised by statement.
+
+Above it nobody knows that there was a language; below it nobody knows that there is inference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as onp
+
+from ppl.graph.bind import Bound
+from ppl.layout import Layout
+from ppl.log_joint.lower import Lowering
+from ppl.log_joint.tape import Slot, Tape
+from ppl.log_joint.unknowns import Unknown
+
+Array = Any
+
+
+@dataclass(frozen=True, eq=False)
+class LogJoint:
+    """A log density over latents, with learned params `w` (P,) beside them.
+
+    `layout` names the columns of z, `param_layout` the entries of w; `start_params` is where w starts.
+    """
+
+    bound: Bound
+    low: Lowering
+    layout: Layout
+    param_layout: Layout
+    start_params: Array
+    unknowns: Mapping[str, Unknown]
+    z: Slot
+    w: Slot
+    slots: Mapping[str, tuple[Slot, ...]]
+    jacobians: tuple[Slot, ...]
+
+    @property
+    def tape(self) -> Tape:
+        """The operations that make the log joint."""
+        return self.low.tape
+
+    @cached_property
+    def observed(self) -> frozenset[str]:
+        """The terms that are likelihood: statements about data, and factors."""
+        graph = self.bound.graph
+        return frozenset({*graph.likelihoods, *(factor.name for factor in graph.factors)})
+
+    def __call__(self, z: Array, w: Array | None = None) -> Array:
+        """log p(x, z) + log |Jacobian|, (S, D) -> (S,), in unconstrained space; differentiable by autograd."""
+        slots = [*(slot for group in self.slots.values() for slot in group), *self.jacobians]
+        with onp.errstate(all="ignore"):
+            values = self.tape.run(self._inputs(z, w), slots)
+        return _total(values, z.shape[0])
+
+    def terms(self, z: Array, w: Array | None = None) -> dict[str, Array]:
+        """The same number by statement, each (S,), with the log Jacobian as `log_jacobian`."""
+        return self._itemised(self._inputs(z, w), z.shape[0], with_jacobian=True)
+
+    def terms_at(self, values: Mapping[str, Array]) -> dict[str, Array]:
+        """The terms at constrained values, each (S, *shape): no Jacobian among them."""
+        draws = next((onp.shape(v)[0] for v in values.values()), 1)
+        return self._itemised(self._given(values), draws, with_jacobian=False)
+
+    def _itemised(self, given: Mapping[int, Array], draws: int, with_jacobian: bool) -> dict[str, Array]:
+        groups = dict(self.slots)
+        if with_jacobian:
+            groups["log_jacobian"] = self.jacobians
+        with onp.errstate(all="ignore"):
+            values = iter(self.tape.run(given, [slot for group in groups.values() for slot in group]))
+        return {name: _total([next(values) for _ in group], draws) for name, group in groups.items()}
+
+    def constrain(self, z: Array, w: Array | None = None) -> dict[str, Array]:
+        """Latents, kept definitions and params in constrained space, each (S, *shape)."""
+        return self._values(self.kept, self._inputs(z, w), z.shape[0])
+
+    def definitions_at(self, values: Mapping[str, Array]) -> dict[str, Array]:
+        """Kept definitions at constrained values (S, *shape)."""
+        names = [name for name in self.kept if self.bound.graph.variables[name].role == "definition"]
+        return self._values(names, self._given(values), next((onp.shape(v)[0] for v in values.values()), 1))
+
+    @cached_property
+    def kept(self) -> tuple[str, ...]:
+        """What the results speak of: latents, params and definitions that are not `let`, in the order of the source."""
+        variables = self.bound.graph.variables.values()
+        roles = ("latent", "param", "definition")
+        return tuple(v.name for v in variables if v.role in roles and v.kept and not (v.role == "definition" and v.static))
+
+    def _values(self, names: Sequence[str], given: Mapping[int, Array], draws: int) -> dict[str, Array]:
+        with onp.errstate(all="ignore"):
+            values = self.tape.run(given, [self.low.variables[name] for name in names])
+        return {
+            name: onp.broadcast_to(value if self.low.variables[name].drawn else value[None], (draws, *self.bound.shape(name)))
+            for name, value in zip(names, values, strict=True)
+        }
+
+    def unconstrain(self, values: Mapping[str, Array]) -> Array:
+        """z (S, D) of constrained values (S, *shape)."""
+        given = self._given(values)
+        parts = []
+        for slot in self.layout:
+            unknown = self.unknowns[slot.name]
+            ends = self.tape.run(given, unknown.ends)
+            assert unknown.support.unconstrain is not None
+            free = unknown.support.unconstrain(onp.asarray(values[slot.name], dtype=float), *ends)
+            parts.append(onp.reshape(free, (onp.shape(free)[0], -1)))
+        return onp.concatenate(parts, axis=1) if parts else onp.zeros((1, 0))
+
+    def _inputs(self, z: Array, w: Array | None) -> dict[int, Array]:
+        params = self.start_params if w is None else w
+        return {self.z.id: z, self.w.id: params.reshape((1, -1))}
+
+    def _given(self, values: Mapping[str, Array]) -> dict[int, Array]:
+        return {self.low.variables[name].id: onp.asarray(value, dtype=float) for name, value in values.items()}
+
+
+def _total(values: Sequence[Array], draws: int) -> Array:
+    """The sum of terms (S,); terms that do not depend on the draws are added to each."""
+    total: Array = onp.zeros(draws)
+    for value in values:
+        total = total + value
+    return total
