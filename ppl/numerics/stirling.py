@@ -1,7 +1,7 @@
 """What Stirling's formula leaves over of log Gamma: remainders that vary like a logarithm at most.
 
-Far out by the asymptotic series (Abramowitz & Stegun 6.1.41), which is exact to the last bit from LARGE on; near 0
-from log Gamma itself; in between as the logarithm of a quotient near 1, which is taken last.
+Far out by the asymptotic series (Abramowitz & Stegun 6.1.41), exact to the last bit from LARGE on; near 0
+from log Gamma itself; in between as the logarithm, taken last, of a quotient near 1.
 """
 
 from __future__ import annotations
