@@ -49,7 +49,7 @@ def log_prob(x: Array, a: Array, b: Array) -> Array:
     at_an_end = (x == 0) | (x == 1)
     if not isinstance(x, Box) and not onp.any(at_an_end):
         return within
-    return np.where(at_an_end, edge(np.where(at_an_end, x, 0.0)), within)
+    return np.where(at_an_end, edge(np.where(at_an_end, x, 0.5)), within)
 
 
 def sample(rng: onp.random.Generator, shape: tuple[int, ...], a: Array, b: Array) -> Any:

@@ -7,6 +7,7 @@ standard errors.
 
 from __future__ import annotations
 
+import itertools
 import re
 import zlib
 
@@ -377,43 +378,83 @@ def moments_match_draws(name, distribution):
 
 
 def broadcasts(name, distribution):
-    """Arrays of draws against arrays of parameters give what each element gives alone; traced or not."""
+    """Arrays of draws against arrays of parameters give what each element gives alone."""
     needs(distribution.sample, "no draws")
     for example in distribution.examples:
         form = form_of(distribution, example)
         values = {p.name: np.asarray(example[p.name]) for p in form}
+        own = {p.name: values[p.name].shape[values[p.name].ndim - p.event_rank :] for p in form}
         batch = np.broadcast_shapes(
             *(values[p.name].shape[: values[p.name].ndim - p.event_rank] for p in form)
         )
-        singles = [
-            {p.name: v for p, v in zip(form, single.values(), strict=True)} for single in cases(distribution)
-        ]
-        event = event_shape(distribution, singles[0] if len(form) == len(singles[0]) else example)
-        if distribution.event_rank:
-            shapes = [
-                values[p.name].shape[values[p.name].ndim - p.event_rank :]
-                for p in form
-                if p.event_rank >= distribution.event_rank
-            ]
-            event = max((s[: distribution.event_rank] for s in shapes), default=event)
+        full = {key: np.broadcast_to(value, batch + own[key]) for key, value in values.items()}
+        event = event_shape(distribution, {key: value[(0,) * len(batch)] for key, value in full.items()})
         rng = np.random.default_rng(seed(name))
         x = distribution.sample(rng, (2, *batch, *event), **example)
         together = distribution.log_prob(x, **example)
         assert np.shape(together) == (2, *batch)
         for index in np.ndindex(2, *batch):
-            own = {
-                p.name: np.broadcast_to(
-                    values[p.name],
-                    batch + values[p.name].shape[values[p.name].ndim - p.event_rank :],
-                )[index[1:]]
-                for p in form
-            }
-            alone = distribution.log_prob(x[index], **own)
+            alone = distribution.log_prob(x[index], **{key: v[index[1:]] for key, v in full.items()})
             assert together[index] == pytest.approx(float(alone), rel=1e-13, abs=1e-13)
-        if not distribution.discrete:
-            total = grad(lambda x, e=example: anp.sum(distribution.log_prob(x, **e)))(x)
-            assert np.shape(total) == np.shape(x)
-            assert np.all(np.isfinite(total))
+
+
+def traces_all_at_once(name, distribution):
+    """A latent whose parameters are latent too: every slope together, the same as each on its own."""
+    needs(distribution.sample and scalar(distribution), "not of numbers only")
+    for parameters in cases(distribution):
+        form = form_of(distribution, parameters)
+        keys = [p.name for p in form if not p.support.discrete] + ["x"] * (not distribution.discrete)
+        for x in draw(distribution, parameters, 2, name):
+            at = {"x": float(x), **{k: float(v) for k, v in parameters.items()}}
+
+            def log_prob(traced, at=at):
+                return 1.0 * distribution.log_prob(**{**at, **traced})
+
+            together = grad(log_prob)({key: at[key] for key in keys}) if keys else {}
+            for key in keys:
+                alone = grad(lambda v, key=key, at=at: log_prob({key: v}, at))(at[key])
+                assert together[key] == pytest.approx(alone, rel=1e-12, abs=1e-300), (key, at)
+
+
+def slopes_have_slopes(name, distribution):
+    """Second derivatives, pure and mixed, of the density and its tails, against differences of the first."""
+    needs(distribution.sample and scalar(distribution), "not of numbers only")
+    functions = [distribution.log_prob, distribution.log_cdf, distribution.log_sf]
+    for parameters in list(cases(distribution))[:4]:
+        form = form_of(distribution, parameters)
+        keys = [p.name for p in form if not p.support.discrete] + ["x"] * (not distribution.discrete)
+        x = draw(distribution, parameters, 1, name)[0]
+        at = {"x": float(x), **{k: float(v) for k, v in parameters.items()}}
+        for function, key, other in itertools.product(filter(None, functions), keys, keys):
+
+            def slope(v, key=key, other=other, at=at, function=function):
+                def inner(u):
+                    return 1.0 * function(**{**at, other: v, key: u})
+
+                # Where the argument is one and the same, it moves as one.
+                return (
+                    grad(lambda u: 1.0 * function(**{**at, key: u}))(v)
+                    if key == other
+                    else grad(inner)(at[key])
+                )
+
+            if not np.isfinite(function(**at)):
+                continue
+            first, second = slope(at[other]), grad(slope)(at[other])
+            h = 1e-5 * min(abs(at[other]) or 1.0, abs(first) / (abs(second) + 1e-100) + 1e-8)
+            rough = (slope(at[other] + h) - slope(at[other] - h)) / (2 * h)
+            noise = 1e-12 * abs(first) / h
+            assert second == pytest.approx(rough, rel=1e-4, abs=noise + 1e-9), (function, key, other, at)
+
+
+def shapes_of_slopes(name, distribution):
+    """The slope by an array of draws has the array's shape, and is finite."""
+    needs(distribution.sample and not distribution.discrete, "slopes by draws")
+    for parameters in cases(distribution):
+        x = draw(distribution, parameters, 3, name)
+        slope = grad(lambda x, q=parameters: anp.sum(distribution.log_prob(x, **q)))(x)
+        assert np.shape(slope) == np.shape(x)
+        assert np.all(np.isfinite(slope))
 
 
 LAWS = (
@@ -432,4 +473,7 @@ LAWS = (
     outside_is_impossible,
     moments_match_draws,
     broadcasts,
+    traces_all_at_once,
+    slopes_have_slopes,
+    shapes_of_slopes,
 )
