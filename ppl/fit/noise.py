@@ -7,6 +7,7 @@ Source: Salmon, Moraes, Dror & Shaw, Parallel random numbers: as easy as 1, 2, 3
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum
 from typing import Any
 
@@ -57,3 +58,8 @@ def mirrored(seed: int, stream: Stream, step: int, draws: int, size: int) -> Arr
     else:
         half /= np.sqrt(np.mean(half**2, axis=0))
     return np.concatenate([half, -half])
+
+
+def always(noise: Array) -> Callable[[int], Array]:
+    """The same noise at every step."""
+    return lambda _step: noise

@@ -11,16 +11,17 @@ from autograd import value_and_grad
 
 from ppl.diagnostic import Diagnostic
 from ppl.fit.adequacy import Spread, next_size, spread
-from ppl.fit.noise import Stream, mirrored, normal
+from ppl.fit.noise import Stream, always, mirrored, normal
 from ppl.fit.start import first_finite
 from ppl.fit.target import Array, Joined, LogJoint, culprit
-from ppl.fit.trouble import not_finite, too_few_draws
+from ppl.fit.trouble import no_end, not_finite, too_few_draws
 from ppl.guides import Guide, guides
 from ppl.objectives import Objective
 from ppl.optimizers import Optimizer, Outcome, Problem, finite
 
 ROUGH_STEPS, ROUGH_DRAWS = 15, 16
 HALVINGS = 10
+ENDLESS = 1e30  # an sd in unconstrained space that no proper posterior has
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Run:
     steps: int = 0
     gradients: int = 0
     in_time: bool = True
+    endless: str | None = None
     history: list[float] = field(default_factory=list)
 
     @property
@@ -95,9 +97,13 @@ class Run:
             moved = guide.move(x[:k], step[:k])
             return anp.concatenate([moved, x[k:] + step[k:]]) if len(x) > k else moved
 
-        def watch(step: int, value: float, _x: Array) -> bool:
+        def watch(step: int, value: float, x: Array) -> bool:
             self.in_time = self.watch(self.steps + step, value)
-            return self.in_time
+            sd = guide.moments(self.joined(x).split(x)[0])[1]
+            if np.max(sd, initial=0.0) > ENDLESS:
+                column = int(np.argmax(sd))
+                self.endless = next(s.name for s in self.log_joint.layout if column < s.stop)
+            return self.in_time and self.endless is None
 
         out = self.optimizer.run(Problem(start, ask, move, watch, steps, self.learning_rate))
         self.steps += out.steps
@@ -137,7 +143,7 @@ class Run:
             for noise in sets:
                 ends.append(self.climb(self.guide, self.inside(x, noise), always(noise), self.most_steps))
                 x = ends[-1].x
-                if not self.in_time or ends[-1].stuck is not None:
+                if not ends[-1].converged:
                     return self.ended(ends, S, None)
             apart = self.compare(ends, sets)
             grown = None if apart.small or draws else next_size(S, self.size)
@@ -181,6 +187,8 @@ class Run:
             x, apart = 0.5 * (ends[0].x + ends[1].x), Spread(0.5 * apart.mean, 0.5 * apart.log_sd, apart.gap)
             return Result(x, draws, converged, apart, None, None)
         diagnosis, suspect = (None, None) if last.stuck is None else self.blame(last.stuck)
+        if self.endless is not None:
+            diagnosis, suspect, converged = no_end(self.endless), self.endless, False
         return Result(last.x, draws, converged, Spread(unknown, unknown, np.nan), diagnosis, suspect)
 
     def blame(self, x: Array) -> tuple[Diagnostic, str | None]:
@@ -189,8 +197,3 @@ class Run:
         z = self.guide.transport(params, normal(self.seed, Stream.starts, 0, 64, self.size))
         term = culprit(self.log_joint, z, w)
         return not_finite(term, self.steps), term
-
-
-def always(noise: Array) -> Callable[[int], Array]:
-    """The same draws at every step."""
-    return lambda _step: noise

@@ -47,6 +47,16 @@ def not_finite(term: str | None, step: int) -> Diagnostic:
     )
 
 
+def no_end(latent: str) -> Diagnostic:
+    """The guide widened without end along a latent: its posterior can't be normalised."""
+    return Diagnostic(
+        "E703",
+        f"the posterior of `{latent}` has no end: the guide grew ever wider along it",
+        facts=("neither its prior nor the data bound it",),
+        fix=f"give `{latent}` a proper prior",
+    )
+
+
 def too_few_draws(draws: int, least: int) -> PplError:
     """Fixed draws that leave directions empty."""
     return PplError(

@@ -30,7 +30,8 @@ LONGEST = 2.0  # a trial step, in sds of the guide, or so many times the last on
 HALVINGS = 10  # of a step that is not finite
 TRIALS = 30  # of a line search
 MEMORY = 20
-STEPS = 2000
+STEPS = 1000
+KINK, LATE = 1e-3, 5  # nats gained over so many last steps, where no direction rises any more
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def run(problem: Problem) -> Outcome:
         if not finite(here.value, here.raw):
             return Outcome(here.x, here.value, False, 0, climb.evaluations, (), np.inf, here.x)
     pairs: deque[tuple[Array, Array]] = deque(maxlen=MEMORY)
-    history, slope, stuck = [here.value], np.inf, None
+    history, slope, stuck, kinked = [here.value], np.inf, None, False
     enough_at = None
     limit = problem.steps or STEPS
     step, longest = 0, LONGEST
@@ -142,6 +143,8 @@ def run(problem: Problem) -> Outcome:
                 pairs.clear()
                 continue
             stuck = bad
+            # At a kink no direction helps, whatever the slope says: then what was gained of late counts.
+            kinked = bad is None and len(history) > LATE and history[-1] - history[-1 - LATE] < KINK
             break
         step += 1
         s, y = length * direction, here.slopes - there.slopes
@@ -152,7 +155,7 @@ def run(problem: Problem) -> Outcome:
         history.append(here.value)
         if not problem.watch(step, here.value, here.x):
             break
-    flat = slope < ENOUGH or float(here.slopes @ here.slopes) < ENOUGH
+    flat = kinked or enough_at is not None or slope < ENOUGH or float(here.slopes @ here.slopes) < ENOUGH
     return Outcome(
         here.x, here.value, bool(flat), step, climb.evaluations, tuple(history), float(slope), stuck
     )

@@ -7,6 +7,7 @@ import pytest
 from targets import Target, bayes_em, conjugate, eight_schools, gaussian, layout, normal
 
 from ppl.diagnostic import PplError
+from ppl.evidence import measure
 from ppl.fit import StartError, fit
 from ppl.guides import guides
 
@@ -196,3 +197,44 @@ def test_a_density_that_breaks_for_good_ends_with_what_there_is(optimizer, call)
     assert not f.converged
     assert f.diagnosis.code == "E702"
     assert f.suspect == "x"
+
+
+@pytest.mark.parametrize("guide", ["meanfield", "fullrank"])
+@pytest.mark.parametrize(
+    "density",
+    [
+        lambda z: normal(z[:, 0], 0, 1) + 0 * z[:, 1],
+        lambda z: normal(z[:, 0], 0, 1) + z[:, 1] ** 2,
+    ],
+)
+def test_an_improper_posterior_is_named(guide, density):
+    f = fit(Target({"x": lambda z, w: density(z)}, layout(mu=None, drift=None)), guide=guide)
+    assert not f.converged
+    assert f.diagnosis.code == "E703"
+    assert f.suspect == "drift"
+    assert f.seconds < 5
+    assert np.all(np.isfinite(f.params))
+
+
+@pytest.mark.parametrize(("loc", "scale"), [(1e6, 1e-3), (1e12, 1e8), (1e-12, 1e-14), (0.0, 1e12)])
+@pytest.mark.parametrize("guide", ["meanfield", "fullrank"])
+def test_units_do_not_matter(guide, loc, scale):
+    f = fit(Target({"x": lambda z, w: anp.sum(normal(z, loc, scale), axis=1)}, layout(x=2)), guide=guide)
+    assert f.converged
+    assert f.steps < 150
+    np.testing.assert_allclose((moments(f)[0] - loc) / scale, 0, atol=1e-5)
+    np.testing.assert_allclose(moments(f)[1] / scale, 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("guide", ["meanfield", "fullrank"])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_kinks_do_not_keep_a_fit_from_converging(guide, seed):
+    # On fixed draws a Laplace density has a kink in each coordinate at each draw.
+    target = Target({"x": lambda z, w: -anp.sum(anp.abs(z), axis=1) - 3 * np.log(2)}, layout(x=3))
+    f = fit(target, guide=guide, seed=seed)
+    assert f.converged
+    # The best Gaussian: log s + (1 + log 2 pi) / 2 - s sqrt(2 / pi) - log 2 at s = sqrt(pi / 2), thrice.
+    best = 3 * (0.5 * np.log(np.pi / 2) + 0.5 * np.log(2 * np.pi) - 0.5 - np.log(2))
+    e = measure(target, f)
+    assert best - 0.05 < e.elbo + 3 * e.elbo_error
+    assert e.elbo < best + 3 * e.elbo_error
