@@ -9,36 +9,48 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.numerics.elementwise import Array, Elementwise, elementwise
+from ppl.numerics.pieces import by_pieces, polynomial
 
-# log(1 + t) - t with r = t / (2 + t) is r (2 r² (1/3 + r²/5 + ...) - t): the coefficients, last first.
-_ATANH = onp.array([2.0 / k for k in range(37, 1, -2)])
+_NEAR = 0.4
+# log(1 + t) - t with r = t / (2 + t) is r (2 r² (1/3 + r²/5 + ...) - t).
+_ATANH = [2.0 / k for k in range(3, 31, 2)]
+
+
+def _by_series(t: Array) -> Array:
+    r = t / (2.0 + t)
+    r2 = r * r
+    return r * (r2 * polynomial(_ATANH, r2) - t)
 
 
 def _log1pmx(t: Array) -> Array:
     t = onp.asarray(t, dtype=float)
-    near = onp.abs(t) < 0.5
-    r = onp.where(near, t, 0.0)
-    r = r / (2.0 + r)
-    r2 = r * r
-    series = r * (r2 * onp.polyval(_ATANH, r2) - t)
-    if near.all():
-        return series
+    near = onp.abs(t) < _NEAR
     with onp.errstate(divide="ignore", invalid="ignore"):
-        return onp.where(near, series, onp.log1p(onp.where(near, 0.0, t)) - t)
+        return by_pieces((t,), (near, _by_series), (~near, lambda t: onp.log1p(t) - t))
 
 
 log1pmx: Elementwise = elementwise(_log1pmx, lambda _ans, t: -t / (1.0 + t))
 """log(1 + t) - t, with its digits kept near 0."""
 
 
+def _far_log_ratio(a: Array, b: Array) -> Array:
+    quotient = onp.divide(a, b)
+    usual = (quotient > 1e-300) & (quotient < 1e300)
+    return by_pieces(
+        (a, b), (usual, lambda a, b: onp.log(a / b)), (~usual, lambda a, b: onp.log(a) - onp.log(b))
+    )
+
+
 def _log_ratio_value(a: Array, b: Array) -> Array:
+    a, b = onp.asarray(a, dtype=float), onp.asarray(b, dtype=float)
     with onp.errstate(all="ignore"):
-        t = (a - b) / onp.asarray(b, dtype=float)
-        near = onp.abs(t) < 0.5
-        quotient = onp.divide(a, b)
-        usual = (quotient > 1e-300) & (quotient < 1e300)
-        far = onp.where(usual, onp.log(quotient), onp.log(a) - onp.log(b))
-        return onp.where(near, onp.log1p(onp.where(near, t, 0.0)), far)
+        quotient, gap = a / b, a - b
+        near = onp.abs(gap) < 0.5 * b
+        value = onp.log(quotient)
+        value = onp.where(near, onp.log1p(onp.where(near, gap / b, 0.0)), value)
+        if (quotient > 1e-300).all() and (quotient < 1e300).all():
+            return value
+        return onp.where(near, value, _far_log_ratio(a, b))
 
 
 log_ratio: Elementwise = elementwise(
@@ -47,16 +59,20 @@ log_ratio: Elementwise = elementwise(
 """log(a / b) for a, b > 0, exact to the last bits where they are nearly equal, and never overflowing."""
 
 
+def _far_deviance(a: Array, m: Array) -> Array:
+    return onp.where(m == onp.inf, onp.inf, a * _far_log_ratio(a, m) + (m - a))
+
+
 def _deviance(a: Array, m: Array) -> Array:
     a, m = onp.asarray(a, dtype=float), onp.asarray(m, dtype=float)
     with onp.errstate(all="ignore"):
-        t = (m - a) / a
-        near = onp.abs(t) < 0.5
-        by_series = -a * _log1pmx(onp.where(near, t, 0.0))
-        if near.all():
-            return by_series
-        far = onp.where(a == 0, m, a * _log_ratio_value(a, m) + (m - a))
-        return onp.where(near, by_series, far)
+        near, none = onp.abs(m - a) < _NEAR * a, a == 0
+        return by_pieces(
+            (a, m),
+            (near, lambda a, m: -a * _by_series((m - a) / a)),
+            (~near & ~none, _far_deviance),
+            (none & ~near, lambda _, m: m),
+        )
 
 
 def _positive(a: Array) -> Array:

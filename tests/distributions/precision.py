@@ -67,7 +67,8 @@ def excess_bits(distribution, x, parameters):
         return 0.0 if value == 0 else np.inf
     if not np.isfinite(float(true)):
         return 0.0 if value == float(true) else np.inf
-    ulp = mp.mpf(float(np.spacing(abs(float(true)))))
+    # Nearer to 0 than this, what led there has itself been rounded as a denormal number.
+    ulp = mp.mpf(float(np.spacing(max(abs(float(true)), 1e-300))))
     ulps = abs(mp.mpf(value) - true) / ulp
     at = {"x": x, **parameters}
     condition = sum(

@@ -67,6 +67,7 @@ def test_zero_times_a_logarithm_is_zero(product):
 
 def test_deviance_with_nothing_counted():
     assert saddle_point.deviance(0.0, 3.0) == 3.0
+    assert saddle_point.deviance(2.0, np.inf) == np.inf
     assert grad(saddle_point.deviance, 1)(0.0, 3.0) == 1.0
     assert saddle_point.factorial_remainder(0.0) == 0.0
 
