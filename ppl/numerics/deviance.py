@@ -126,6 +126,27 @@ product_deviance: Elementwise = elementwise(
 """The deviance of a from m = r x, also where r x is too small for a float."""
 
 
+def _log_share_ratio(a: Array, b: Array, p: Array, q: Array) -> Array:
+    m, gap = (a + b) * p, a * q - b * p
+    near = onp.abs(gap) < 0.5 * m
+    if near.all():
+        return onp.log1p(gap / m)
+    with onp.errstate(all="ignore"):
+        far = _log_ratio_to_product(a, a + b, p)
+        return onp.where(near, onp.log1p(onp.where(near, gap / m, 0.0)), far)
+
+
+# Since q = 1 - p comes along only for its digits, the whole slope is told to p.
+log_share_ratio: Elementwise = elementwise(
+    _log_share_ratio,
+    lambda _ans, a, b, _p, _q: b / a / (a + b),
+    lambda _ans, a, b, _p, _q: -1.0 / (a + b),
+    lambda _ans, _a, _b, p, _q: -1.0 / p,
+    lambda _ans, _a, _b, _p, _q: 0.0,
+)
+"""log(a / ((a + b) p)) for q = 1 - p: how far the share a : b is from p : q, and 0 where they agree."""
+
+
 def _binomial_deviance(a: Array, b: Array, p: Array) -> Array:
     n = onp.add(a, b, dtype=float)
     return _product_deviance(a, n, p) + _product_deviance(b, n, 1.0 - onp.asarray(p))
@@ -134,10 +155,8 @@ def _binomial_deviance(a: Array, b: Array, p: Array) -> Array:
 # These are the slopes of the sum; the two summands' own slopes by n cancel exactly, so they are left out.
 binomial_deviance: Elementwise = elementwise(
     _binomial_deviance,
-    lambda _ans, a, b, p: np.where(a == 0, 0.0, log_ratio_to_product(_positive(a), _positive(a) + b, p)),
-    lambda _ans, a, b, p: np.where(
-        b == 0, 0.0, log_ratio_to_product(_positive(b), a + _positive(b), 1.0 - p)
-    ),
+    lambda _ans, a, b, p: np.where(a == 0, 0.0, log_share_ratio(_positive(a), b, p, 1.0 - p)),
+    lambda _ans, a, b, p: np.where(b == 0, 0.0, log_share_ratio(_positive(b), a, 1.0 - p, p)),
     lambda _ans, a, b, p: b / (1.0 - p) - a / p,
 )
 """a log(a / (n p)) + b log(b / (n (1 - p))) with n = a + b: half a binomial's deviance."""
