@@ -47,8 +47,6 @@ def _not_yet(program: ast.Program, findings: Findings) -> None:
             what = "a guide by parts or of one's own"
         elif isinstance(statement, ast.Declaration) and statement.type.missing:
             what = "missing data (`?`)"
-        elif isinstance(statement, ast.Declaration) and statement.type.kind is None:
-            what = "a finite set of values"
         if what:
             findings.add("E900", f"{what} is not supported yet", Label(statement.span))
 
@@ -164,14 +162,33 @@ class _Building:
         self.order.append(name)
         if variable.type is not None:
             self._declared(variable, variable.type)
+        if variable.role == "latent" and variable.type is None:
+            variable = self._kind_of_latent(variable)
         pieces = self._pieces(variable)
         if variable.role == "latent" and pieces:
             self.priors[name] = tuple(p for p in pieces if isinstance(p, Relation))
+            self._categories(name)
             self.ctx.ranges[name] = latent_range(self.priors[name])
         elif variable.role == "definition":
             self._defined(variable, [p for p in pieces if isinstance(p, Formula)])
         elif variable.role == "predict":
             self._predicted(variable, pieces)
+
+    def _kind_of_latent(self, variable: Variable) -> Variable:
+        """A latent is real or has finitely many values, as its distribution says; known before its own past is spoken of."""
+        names = [p.distribution.function.name for p in variable.pieces if isinstance(p, ast.Relation)]
+        discrete = {distributions[name].discrete for name in names if name in distributions}
+        if discrete == {True}:
+            variable = replace(variable, kind="int")
+            self.ctx.symbols.variables[variable.name] = variable
+        return variable
+
+    def _categories(self, name: str) -> None:
+        """What the values of a Categorical latent are positions of: the axis of its probabilities."""
+        own = {axes[0].dim for r in self.priors[name] for axes in r.density.own.values() if len(axes) == 1 and not r.density.event}
+        variable = self.ctx.symbols.variables[name]
+        if variable.kind == "int" and len(own) == 1:
+            self.ctx.symbols.variables[name] = replace(variable, of=own.pop())
 
     def observed(self, name: str) -> None:
         """The relations that speak of a variable as observed; when all variables are known."""
@@ -230,7 +247,13 @@ class _Building:
         low, high = (e.value if isinstance(e, ir.Constant) else None for e in ends)
         if low is not None and high is not None and low >= high:
             self.ctx.findings.add("E306", f"nothing lies between {low:g} and {high:g}", Label(kind.span))
-        self.limits[variable.name] = limits
+        values = []
+        for item in kind.values:
+            with suppress(Abandoned):
+                values.append(static(self.ctx, item, Scope(), "a value of a finite set"))
+        if kind.kind is None and variable.role != "latent":
+            self.ctx.findings.add("E307", f"a set of values is for latents, and `{variable.name}` is {variable.role}", Label(kind.span), fix="`data y: int in [0, 3]` bounds data")
+        self.limits[variable.name] = replace(limits, values=tuple(values))
         if variable.role != "data":
             self.ctx.ranges[variable.name] = (
                 -math.inf if ends[0] is None else -math.inf if low is None else low,

@@ -52,6 +52,7 @@ class Limits:
     upper: ir.Expr | None = None
     lower_open: bool = True
     upper_open: bool = True
+    values: tuple[ir.Expr, ...] = ()  # of a finite set
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +80,10 @@ class Graph:
     def names(self, role: Literal["data", "param", "latent", "definition", "predict"]) -> tuple[str, ...]:
         """The variables of a role, in the order of the source."""
         return tuple(v.name for v in self.variables.values() if v.role == role)
+
+    def is_finite(self, name: str) -> bool:
+        """Whether a latent has finitely many values, so that it is summed out."""
+        return self.variables[name].role == "latent" and self.variables[name].kind != "real"
 
     @property
     def is_normalised(self) -> bool:

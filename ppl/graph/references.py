@@ -147,9 +147,27 @@ def _index(ctx: Context, item: ast.Expr, dim: str, variable: Variable, scope: Sc
     size = ctx.symbols.dims[dim].fixed_size if dim in ctx.symbols.dims else None
     if isinstance(index, ir.Constant) and size is not None and not 0 <= index.value < size:
         ctx.fail("E214", f"position {index.value} is outside of `{dim}`, which has {size} places, 0 to {size - 1}", item.span, declared)
-    if not index.static:
-        ctx.fail("E900", "an index that is itself unknown (a discrete latent) is not supported yet", item.span)
+    if not index.static and not _is_finite(ctx, index):
+        ctx.fail("E309", "an index is made of positions, data and finite latents, and this depends on a continuous unknown", item.span)
     return index
+
+
+def _is_finite(ctx: Context, expr: ir.Expr) -> bool:
+    """Whether an expression is made of data, positions and latents with finitely many values."""
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ir.Use) and not node.static:
+            if ctx.symbols.variables[node.name].role != "latent" or ctx.symbols.variables[node.name].kind == "real":
+                return False
+            stack += [i for i in node.indices if isinstance(i, ir.Expr)]
+        elif isinstance(node, ir.Apply):
+            stack += node.args
+        elif isinstance(node, ir.Select):
+            stack += [node.condition, node.yes, node.no]
+        elif not node.static:
+            return False
+    return True
 
 
 def _wrong_axis(ctx: Context, item: ast.Name, axis: ir.Axis, dim: str, variable: Variable) -> None:

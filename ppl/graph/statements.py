@@ -229,16 +229,7 @@ def _can_be_ordered(ctx: Context, statement: ast.Relation, axes: tuple[ir.Axis, 
 
 def prior(ctx: Context, statement: ast.Relation, variable: Variable) -> Relation:
     """`~` that gives a latent its density."""
-    relation = _relation(ctx, statement, variable)
-    name = relation.density.distribution
-    if distributions[name].discrete:
-        ctx.fail(
-            "E900",
-            f"`{variable.name}` is a discrete latent; summing it out is not supported yet",
-            statement.span,
-            fix="sum it out by hand: `factor logsumexp(...)`",
-        )
-    return relation
+    return _relation(ctx, statement, variable)
 
 
 def likelihood(ctx: Context, statement: ast.Relation, variable: Variable) -> Relation:

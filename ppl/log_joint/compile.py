@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from ppl.graph.bind import Bound
 from ppl.layout import Layout
+from ppl.log_joint.finite import declared_finite, finite_latent
 from ppl.log_joint.limits import check_limits
 from ppl.log_joint.lower import Lowering
 from ppl.log_joint.pieces import check_cover, frame_of, places, whole
 from ppl.log_joint.starts import start_values
+from ppl.log_joint.sums import sum_out
 from ppl.log_joint.tape import Slot
-from ppl.log_joint.terms import factor_term, relation_term
+from ppl.log_joint.terms import Summand, factor_term, relation_term
 from ppl.log_joint.unknowns import Unknown, axes_of, constrained, declared, latent
 from ppl.log_joint.waist import LogJoint
 
@@ -36,13 +38,20 @@ class _Compiling:
         for name in graph.order:
             self._variable(name)
         check_limits(self.low)
-        terms: dict[str, tuple[Slot, ...]] = {}
+        found: dict[str, list[Slot | Summand]] = {}
         for name in graph.variables:
             relations = (*graph.priors.get(name, ()), *graph.likelihoods.get(name, ()))
             if relations:
-                terms[name] = tuple(relation_term(self.low, relation) for relation in relations)
+                found[name] = [relation_term(self.low, relation) for relation in relations]
         for factor in graph.factors:
-            terms[factor.name] = (factor_term(self.low, factor),)
+            found[factor.name] = [factor_term(self.low, factor)]
+        terms = {name: tuple(s for s in slots if isinstance(s, Slot)) for name, slots in found.items()}
+        summands = [s for slots in found.values() for s in slots if isinstance(s, Summand)]
+        likelihoods = frozenset({*graph.likelihoods, *(factor.name for factor in graph.factors)})
+        sums = sum_out(self.low, summands, likelihoods)
+        for summed in sums:
+            terms[summed.name] = (*terms.get(summed.name, ()), summed.slot)
+        terms = {name: slots for name, slots in terms.items() if slots}
         latents = [u for name, u in self.unknowns.items() if graph.variables[name].role == "latent"]
         params = [u for name, u in self.unknowns.items() if graph.variables[name].role == "param"]
         return LogJoint(
@@ -56,6 +65,8 @@ class _Compiling:
             self.w,
             terms,
             tuple(self.jacobians),
+            likelihoods | {summed.name for summed in sums if summed.is_observed},
+            sums,
         )
 
     def _variable(self, name: str) -> None:
@@ -67,9 +78,14 @@ class _Compiling:
             low.variables[name] = whole(low, graph.formulas[name])
         elif role == "latent" and name in graph.priors:
             relations = graph.priors[name]
-            self._unknown(latent(low, name, relations), "latent")
+            if graph.is_finite(name):
+                low.enumeration.finite[name] = finite_latent(low, name, relations)
+            else:
+                self._unknown(latent(low, name, relations), "latent")
             flats = [places(self.bound, frame_of(low, r.where), r.axes) for r in relations]
             check_cover(self.bound, relations, flats, complete=True)
+        elif role == "latent" and graph.limits[name].values:
+            low.enumeration.finite[name] = declared_finite(low, name)
         elif role in ("latent", "param"):
             self._unknown(declared(low, name, graph.limits.get(name)), role)
 

@@ -12,6 +12,7 @@ from ppl.distributions import Distribution, distributions
 from ppl.graph import ir
 from ppl.log_joint.frame import Frame
 from ppl.log_joint.tape import Slot, Storage, Tape
+from ppl.numerics.choose import choose
 from ppl.numerics.log_sums import logdiffexp
 
 Array = Any
@@ -83,7 +84,7 @@ def _inside(tape: Tape, value: Slot, x: Slot, lower: Slot | None, upper: Slot | 
             inside = inside & (x >= ends[0])
         if has_upper:
             inside = inside & (x <= ends[-1])
-        return value if onp.all(inside) else np.where(inside, value, -np.inf)
+        return value if onp.all(inside) else choose(inside, value, -np.inf)
 
     return tape.emit(("inside", has_lower, has_upper), cut, [value, x, *ends], batch)
 
@@ -118,7 +119,7 @@ def _mass(distribution: Distribution, names: tuple[str, ...], has_lower: bool, h
         is_right = below(low, *args) > -0.6931471805599453
         left = logdiffexp(below(high, *args), below(low, *args))
         right = logdiffexp(above(low, *args), above(high, *args))
-        return np.where(is_right, right, left)
+        return choose(is_right, right, left)
 
     if has_lower and has_upper:
         return between

@@ -20,8 +20,10 @@ from ppl.graph.bind import Bound
 from ppl.log_joint.contract import sum_of_products
 from ppl.log_joint.density import density_slot
 from ppl.log_joint.elements import elements
+from ppl.log_joint.enumeration import Enumeration
 from ppl.log_joint.frame import Frame, Place
 from ppl.log_joint.tape import Slot, Storage, Tape, union
+from ppl.numerics.choose import choose
 from ppl.numerics.zero_safe import zero_safe
 
 Array = Any
@@ -54,10 +56,23 @@ class Lowering:
     tape: Tape = field(default_factory=Tape)
     variables: dict[str, Slot] = field(default_factory=dict)
     guarded: set[int] = field(default_factory=set)  # nodes that an `if` may not select
+    enumeration: Enumeration = field(default_factory=Enumeration)
 
     def frame(self) -> Frame:
         """A frame without restrictions."""
         return Frame(self.bound.sizes)
+
+    def element(self, name: str, indices: Sequence[Storage | Slot]) -> Slot:
+        """Elements of a variable; of a finite latent its possible values, on an axis of their own."""
+        if name in self.enumeration.finite:
+            return self.enumeration.use(self.tape, name, indices)
+        return elements(self.tape, self.variables[name], indices)
+
+    def axis_sizes(self, name: str) -> tuple[int, ...]:
+        """How long the axes of a variable are."""
+        if name in self.enumeration.finite:
+            return self.enumeration.finite[name].shape
+        return self.variables[name].shape
 
     def complain(self, code: str, message: str, expr: ir.Expr, *facts: str, fix: str = "") -> PplError:
         """The error for what only the data could show."""
@@ -197,7 +212,7 @@ def _select(low: Lowering, expr: ir.Select) -> Rule:
     no = yield expr.no
     axes = union([condition, yes, no])
     slots = [low.tape.align(slot, axes) for slot in (condition, yes, no)]
-    return low.tape.emit("where", np.where, slots, axes)
+    return low.tape.emit("where", choose, slots, axes)
 
 
 def _below(expr: ir.Expr) -> list[ir.Expr]:
@@ -214,7 +229,7 @@ def _below(expr: ir.Expr) -> list[ir.Expr]:
 
 
 def _use(low: Lowering, expr: ir.Use, frame: Frame) -> Rule:
-    base = low.variables[expr.name]
+    sizes = low.axis_sizes(expr.name)
     indices: list[Storage | Slot] = []
     for k, index in enumerate(expr.indices):
         if isinstance(index, ir.Axis):
@@ -222,8 +237,10 @@ def _use(low: Lowering, expr: ir.Use, frame: Frame) -> Rule:
             indices.append(place.storage if place.positions is None else _positions(low, place))
             continue
         slot = yield index
-        indices.append(_within(low, expr, index, slot, base.axes[k].size, frame))
-    return elements(low.tape, base, indices)
+        if expr.name in low.enumeration.finite and low.enumeration.of(slot):
+            raise low.complain("E502", f"which element of `{expr.name}` is meant depends on another finite latent", expr)
+        indices.append(_within(low, expr, index, slot, sizes[k], frame))
+    return low.element(expr.name, indices)
 
 
 def _within(low: Lowering, expr: ir.Use, index: ir.Expr, slot: Slot, size: int, frame: Frame) -> Slot:
@@ -322,7 +339,7 @@ def _masked(low: Lowering, expr: ir.Reduce, arg: Slot, mask: Slot) -> Slot:
         raise low.complain("E310", f"`{expr.function}` over a range needs the same length in every place", expr)
     axes = union([arg, mask])
     slots = [low.tape.align(mask, axes), low.tape.align(arg, axes), low.tape.constant(_NEUTRAL[expr.function])]
-    return low.tape.emit("mask", lambda m, x, neutral: np.where(m > 0, x, neutral), slots, axes)
+    return low.tape.emit("mask", lambda m, x, neutral: choose(m > 0, x, neutral), slots, axes)
 
 
 def _contract(low: Lowering, expr: ir.Contract, frame: Frame) -> Rule:

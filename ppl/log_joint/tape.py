@@ -59,6 +59,7 @@ class Tape:
 
     constants: dict[int, Array] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
+    defaults: dict[int, Array] = field(default_factory=dict)
     _known: dict[Hashable, int] = field(default_factory=dict)
     _next: int = 0
     _plans: dict[Hashable, list[Step]] = field(default_factory=dict)
@@ -67,9 +68,12 @@ class Tape:
         self._next += 1
         return self._next
 
-    def input(self, axes: tuple[Storage, ...] = ()) -> Slot:
-        """A value that is given at every run, with draws as its first axis."""
-        return Slot(self._new(), axes, True)
+    def input(self, axes: tuple[Storage, ...] = (), default: Array | None = None) -> Slot:
+        """A value that is given at every run, with draws as its first axis; or else is `default`."""
+        slot = Slot(self._new(), axes, True)
+        if default is not None:
+            self.defaults[slot.id] = default
+        return slot
 
     def constant(self, value: Array, axes: tuple[Storage, ...] = ()) -> Slot:
         """A value known now."""
@@ -120,7 +124,7 @@ class Tape:
 
     def run(self, given: Mapping[int, Array], wanted: Sequence[Slot]) -> list[Array]:
         """The values of `wanted`, when the slots in `given` have these values."""
-        values: dict[int, Array] = dict(given)
+        values: dict[int, Array] = {**self.defaults, **given}
         constants = self.constants
         for step in self._plan(frozenset(given), tuple(slot.id for slot in wanted)):
             values[step.out] = step.function(*[values[i] if i in values else constants[i] for i in step.args])

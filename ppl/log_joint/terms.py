@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import autograd.numpy as np
 import numpy as onp
 
-from ppl.diagnostic import Diagnostic, Label, PplError
+from ppl.diagnostic import Diagnostic, Label, PplError, Span
 from ppl.distributions import distributions
 from ppl.graph import ir
 from ppl.graph.model import Factor, Relation
 from ppl.log_joint.contract import multiply, plain_sum
 from ppl.log_joint.density import aligned_args, batch_axes, density_slot
-from ppl.log_joint.elements import elements
 from ppl.log_joint.frame import Frame
 from ppl.log_joint.lower import Lowering
 from ppl.log_joint.pieces import frame_of
@@ -23,11 +24,21 @@ from ppl.log_joint.tape import Slot, Storage
 Array = Any
 
 
+@dataclass(frozen=True, eq=False)
+class Summand:
+    """A statement's log densities, over its rows (some of `axes`) and over values of finite latents."""
+
+    name: str
+    rows: Slot
+    axes: tuple[Storage, ...]
+    span: Span
+
+
 def relation_rows(low: Lowering, relation: Relation) -> tuple[Slot, Frame]:
     """The log density of a relation, one value per batch element that its `where` selects."""
     frame = frame_of(low, relation.where)
     density = relation.density
-    x = elements(low.tape, low.variables[relation.name], _indices(low, relation, frame))
+    x = low.element(relation.name, _indices(low, relation, frame))
     args = {name: low.lower(arg, frame) for name, arg in density.args.items()}
     lower, upper = (None if end is None else low.lower(end, frame) for end in (density.lower, density.upper))
     _check_args(low, relation, args, frame)
@@ -44,14 +55,14 @@ def _indices(low: Lowering, relation: Relation, frame: Frame) -> list[Storage | 
     return found
 
 
-def relation_term(low: Lowering, relation: Relation) -> Slot:
-    """The sum of a relation's log densities, and the log K! of an ordered one."""
+def relation_term(low: Lowering, relation: Relation) -> Slot | Summand:
+    """The sum of a relation's log densities and the log K! of an ordered one; or its rows, where values are to be summed out."""
     rows, frame = relation_rows(low, relation)
-    batch = [s for s in frame.storages(relation.axes) if s not in {frame.place(a).storage for a in relation.density.event}]
-    missing = math.prod(axis.size for axis in batch if axis not in rows.axes)
-    total = plain_sum(low.tape, rows, rows.axes)
-    if missing != 1:
-        total = multiply(low.tape, total, low.tape.constant(float(missing)))
+    event = {frame.place(axis).storage for axis in relation.density.event}
+    batch = [s for s in frame.storages(relation.axes) if s not in event]
+    if low.enumeration.of(rows):
+        return Summand(relation.name, rows, tuple(batch), relation.span)
+    total = _total(low, rows, batch)
     if relation.ordered and is_exchangeable(relation):
         shape = low.bound.shape(relation.name)
         count = math.prod(shape[:-1]) * math.lgamma(shape[-1] + 1)
@@ -59,20 +70,26 @@ def relation_term(low: Lowering, relation: Relation) -> Slot:
     return total
 
 
+def _total(low: Lowering, rows: Slot, axes: Sequence[Storage]) -> Slot:
+    """The sum over `axes`, those included that the rows do not vary along."""
+    missing = math.prod(axis.size for axis in axes if axis not in rows.axes)
+    total = plain_sum(low.tape, rows, rows.axes)
+    return total if missing == 1 else multiply(low.tape, total, low.tape.constant(float(missing)))
+
+
 def is_exchangeable(relation: Relation) -> bool:
     """Whether the elements of an ordered vector are alike, so that the K! orders are equally likely."""
     return all(relation.axes[-1] not in arg.axes for arg in relation.density.args.values())
 
 
-def factor_term(low: Lowering, factor: Factor) -> Slot:
-    """The sum of a factor over its axes."""
+def factor_term(low: Lowering, factor: Factor) -> Slot | Summand:
+    """The sum of a factor over its axes; or its rows, where values are to be summed out."""
     frame = frame_of(low, factor.where)
     rows = low.lower(factor.value, frame)
-    missing = [s for s in frame.storages(factor.value.axes) if s not in rows.axes]
-    total = plain_sum(low.tape, rows, rows.axes)
-    if missing:
-        total = multiply(low.tape, total, low.tape.constant(float(math.prod(s.size for s in missing))))
-    return total
+    axes = frame.storages(factor.value.axes)
+    if low.enumeration.of(rows):
+        return Summand(factor.name, rows, axes, factor.span)
+    return _total(low, rows, axes)
 
 
 def _rows_of(low: Lowering, slot: Slot, wrong: Array) -> str:
@@ -87,7 +104,7 @@ def _check_args(low: Lowering, relation: Relation, args: dict[str, Slot], frame:
     supports = {p.name: (p.support, p.event_rank) for form in distribution.forms for p in form}
     for name, slot in args.items():
         support, rank = supports[name]
-        if slot.id not in low.tape.constants or support.ends or support.event_rank > rank:
+        if slot.id not in low.tape.constants or support.ends or support.event_rank > rank or low.enumeration.of(slot):
             continue
         own = [frame.place(axis).storage for axis in relation.density.own.get(name, ())]
         batch = [axis for axis in slot.axes if axis not in own]
@@ -113,7 +130,7 @@ def _check_value(low: Lowering, relation: Relation, x: Slot, args: dict[str, Slo
     """Observed values lie in the support, as far as its ends are known."""
     tape = low.tape
     distribution = distributions[relation.density.distribution]
-    if x.id not in tape.constants:
+    if x.id not in tape.constants or relation.name in low.enumeration.finite:
         return
     ends: tuple[Array, ...] = ()
     event = [frame.place(axis).storage for axis in relation.density.event]

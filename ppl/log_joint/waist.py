@@ -15,6 +15,7 @@ import numpy as onp
 from ppl.graph.bind import Bound
 from ppl.layout import Layout
 from ppl.log_joint.lower import Lowering
+from ppl.log_joint.sums import SummedOut
 from ppl.log_joint.tape import Slot, Tape
 from ppl.log_joint.unknowns import Unknown
 
@@ -26,6 +27,8 @@ class LogJoint:
     """A log density over latents, with learned params `w` (P,) beside them.
 
     `layout` names the columns of z, `param_layout` the entries of w; `start_params` is where w starts.
+    `observed` are the terms that are likelihood: statements about data, and factors. `sums` are the finite
+    latents that were summed out.
     """
 
     bound: Bound
@@ -38,17 +41,13 @@ class LogJoint:
     w: Slot
     slots: Mapping[str, tuple[Slot, ...]]
     jacobians: tuple[Slot, ...]
+    observed: frozenset[str]
+    sums: tuple[SummedOut, ...] = ()
 
     @property
     def tape(self) -> Tape:
         """The operations that make the log joint."""
         return self.low.tape
-
-    @cached_property
-    def observed(self) -> frozenset[str]:
-        """The terms that are likelihood: statements about data, and factors."""
-        graph = self.bound.graph
-        return frozenset({*graph.likelihoods, *(factor.name for factor in graph.factors)})
 
     def __call__(self, z: Array, w: Array | None = None) -> Array:
         """log p(x, z) + log |Jacobian|, (S, D) -> (S,), in unconstrained space; differentiable by autograd."""
@@ -88,7 +87,7 @@ class LogJoint:
         """What the results speak of: latents, params and definitions that are not `let`, in the order of the source."""
         variables = self.bound.graph.variables.values()
         roles = ("latent", "param", "definition")
-        return tuple(v.name for v in variables if v.role in roles and v.kept and not (v.role == "definition" and v.static))
+        return tuple(v.name for v in variables if v.role in roles and v.kept and not v.static and v.name in self.low.variables)
 
     def _values(self, names: Sequence[str], given: Mapping[int, Array], draws: int) -> dict[str, Array]:
         with onp.errstate(all="ignore"):

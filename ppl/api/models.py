@@ -1,18 +1,21 @@
-"""load, model, bind, fit: the phases in a row."""
+"""A model, alone and with its data: load, model, bind, fit."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ppl.data.read import read
 from ppl.diagnostic import Diagnostic, PplError, Source
 from ppl.graph.check import check
 from ppl.graph.model import Graph
 from ppl.syntax.parse import parse
+
+if TYPE_CHECKING:
+    from ppl.api.fits import Fit
+    from ppl.fit import Progress
 
 Array = Any
 
@@ -48,6 +51,25 @@ class Model:
 
         return BoundModel(self, compile_log_joint(bind(self.graph, read(data, mapping))))
 
+    def fit(
+        self,
+        data: Any = None,
+        guide: str = "auto",
+        objective: str = "elbo",
+        optimizer: str = "auto",
+        seed: int = 0,
+        draws: int | None = None,
+        steps: int | None = None,
+        learning_rate: float | None = None,
+        time_limit: float | None = None,
+        progress: Callable[[Progress], None] | None = None,
+        mapping: Mapping[str, str] | None = None,
+    ) -> Fit:
+        """`bind(data, mapping)`, and `BoundModel.fit`."""
+        return self.bind(data, mapping).fit(
+            guide, objective, optimizer, seed, draws, steps, learning_rate, time_limit, progress
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class BoundModel:
@@ -73,3 +95,31 @@ class BoundModel:
         import numpy as np
 
         return {name: np.asarray(value, dtype=float)[None] for name, value in values.items()}
+
+    def fit(
+        self,
+        guide: str = "auto",
+        objective: str = "elbo",
+        optimizer: str = "auto",
+        seed: int = 0,
+        draws: int | None = None,
+        steps: int | None = None,
+        learning_rate: float | None = None,
+        time_limit: float | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Fit:
+        """Fits a guide and measures it. `time_limit` is in seconds; `progress` is called after each step."""
+        from ppl.api.fits import fit
+
+        return fit(
+            self,
+            guide=guide,
+            objective=objective,
+            optimizer=optimizer,
+            seed=seed,
+            draws=draws,
+            steps=steps,
+            learning_rate=learning_rate,
+            time_limit=time_limit,
+            progress=progress,
+        )

@@ -1,0 +1,81 @@
+"""Which values a finite latent can have: from its distribution's support, or as declared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ppl.diagnostic import Diagnostic, Label, PplError
+from ppl.distributions import distributions
+from ppl.graph.model import Relation
+from ppl.log_joint.density import aligned_args, batch_axes
+from ppl.log_joint.enumeration import Finite
+from ppl.log_joint.lower import Lowering
+
+Array = Any
+MAX_VALUES = 100_000
+
+
+def finite_latent(low: Lowering, name: str, relations: Sequence[Relation]) -> Finite:
+    """The values of a latent, from the supports of its distributions; raises `PplError` where they are not finite."""
+    found = [_values(low, relation) for relation in relations]
+    lowest, highest = min(a for a, _ in found), max(b for _, b in found)
+    if highest - lowest >= MAX_VALUES:
+        raise _refused(low, f"`{name}` has {highest - lowest + 1:,} possible values, too many to sum over", relations[0])
+    return Finite(name, low.bound.shape(name), np.arange(lowest, highest + 1))
+
+
+def declared_finite(low: Lowering, name: str) -> Finite:
+    """The values of `latent s: {-1, 1}`."""
+    limits = low.bound.graph.limits[name]
+    values = np.array([low.tape.value(low.lower(value, low.frame())) for value in limits.values])
+    return Finite(name, low.bound.shape(name), values)
+
+
+def _values(low: Lowering, relation: Relation) -> tuple[int, int]:
+    """The smallest and the largest value that a statement allows."""
+    density = relation.density
+    distribution = distributions[density.distribution]
+    support = distribution.support
+    if support.name == "0 or 1":
+        return 0, 1
+    if support.ends == ("size",):
+        own = next(axes for axes in density.own.values() if axes)
+        return 0, low.frame().place(own[0]).storage.size - 1
+    if support.ends != ("lower", "upper"):
+        raise _refused(low, f"`{relation.name}` has infinitely many values under `{density.distribution}`, so it can't be summed out", relation)
+    frame = low.frame()
+    args = {name: low.lower(arg, frame) for name, arg in density.args.items()}
+    batch = batch_axes(frame, density, args)
+    slots = aligned_args(low.tape, frame, density, args, batch)
+    ends = []
+    for k in range(2):
+        ends.append(_end(low, relation, dict(zip(args, slots, strict=True)), k))
+    return int(np.min(ends[0])), int(np.max(ends[1]))
+
+
+def _end(low: Lowering, relation: Relation, slots: dict[str, Any], k: int) -> Array:
+    """An end of the support, which must not depend on what is unknown."""
+    distribution = distributions[relation.density.distribution]
+    known = {name: low.tape.value(s) if s.id in low.tape.constants else np.nan for name, s in slots.items()}
+    with np.errstate(all="ignore"):
+        end = np.asarray(distribution.ends(**known)[k], dtype=float)
+    if np.isnan(end).any():
+        raise _refused(low, f"how many values `{relation.name}` has depends on an unknown", relation)
+    return end
+
+
+def _refused(low: Lowering, message: str, relation: Relation) -> PplError:
+    return PplError(
+        [
+            Diagnostic(
+                "E501",
+                message,
+                (Label(relation.span),),
+                fix="finite are Bernoulli, Categorical, Binomial with known n, DiscreteUniform with known ends",
+                source=low.bound.graph.source,
+            )
+        ]
+    )

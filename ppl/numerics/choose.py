@@ -1,0 +1,26 @@
+"""`where` that broadcasts all three of its arguments, in its adjoint too (autograd's own does not)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import autograd.numpy as np
+import numpy as onp
+from autograd.extend import defvjp, primitive
+from autograd.numpy.numpy_vjps import unbroadcast_f
+
+Array = Any
+
+
+@primitive
+def choose(condition: Any, yes: Array, no: Array) -> Array:
+    """`yes` where the condition holds, else `no`."""
+    return onp.where(condition, yes, no)
+
+
+defvjp(
+    choose,
+    None,
+    lambda ans, c, yes, no: unbroadcast_f(yes, lambda g: np.where(c, g, np.zeros(np.shape(g)))),
+    lambda ans, c, yes, no: unbroadcast_f(no, lambda g: np.where(c, np.zeros(np.shape(g)), g)),
+)
