@@ -13,6 +13,7 @@ from ppl.graph.expressions import elaborate
 from ppl.graph.model import Factor, Formula, Graph, Limits, Relation
 from ppl.graph.order import components
 from ppl.graph.ranges import latent_range
+from ppl.graph.recursions import check_recursion
 from ppl.graph.scope import Abandoned, Context, Scope
 from ppl.graph.statements import factor, formula, likelihood, prediction, prior, static
 from ppl.graph.symbols import Symbols, Variable, collect, did_you_mean
@@ -26,8 +27,12 @@ def check(program: ast.Program) -> Graph:
     ctx = Context(collect(program, findings), findings, elaborate)
     building = _Building(ctx)
     building.dims_and_types()
-    for name in _order(ctx.symbols, findings):
+    order, recursions = _order(ctx.symbols, findings)
+    for name in order:
         building.variable(name)
+    building.recursions += recursions
+    for group in recursions:
+        building.recursion(group)
     for name in ctx.symbols.variables:
         building.observed(name)
     factors = [s for s in program.statements if isinstance(s, ast.Factor)]
@@ -89,10 +94,11 @@ def _made_of(variable: Variable) -> list[str]:
     return names
 
 
-def _order(symbols: Symbols, findings: Findings) -> list[str]:
-    """All variables, each behind what it is made of; cycles that are not a latent's own past are findings."""
+def _order(symbols: Symbols, findings: Findings) -> tuple[list[str], list[tuple[str, ...]]]:
+    """All variables, each behind what it is made of, and the definitions that are made of their own past."""
     edges = {name: [n for n in _made_of(v) if n in symbols.variables] for name, v in symbols.variables.items()}
     order: list[str] = []
+    recursions: list[tuple[str, ...]] = []
     for group in components(edges):
         order += group
         first = symbols.variables[group[0]]
@@ -104,12 +110,12 @@ def _order(symbols: Symbols, findings: Findings) -> list[str]:
         chain = " -> ".join(f"`{n}`" for n in (*group, group[0]))
         places = [Label(symbols.variables[n].span, "" if k == 0 else "and this") for k, n in enumerate(group[:4])]
         if definitions and with_lag:
-            findings.add("E900", f"a definition that refers to its own past is not supported yet: {chain}", *places)
-        else:
-            what = f"`{first.name}` is made of itself" if len(group) == 1 else f"these are made of each other: {chain}"
-            findings.add("E209", what, *places, fix="refer to the past only: `x[time - 1]`, with `where` for the start")
+            recursions.append(group)
+            continue
+        what = f"`{first.name}` is made of itself" if len(group) == 1 else f"these are made of each other: {chain}"
+        findings.add("E209", what, *places, fix="refer to the past only: `x[time - 1]`, with `where` for the start")
         symbols.poisoned.update(group)
-    return order
+    return order, recursions
 
 
 @dataclass
@@ -126,6 +132,7 @@ class _Building:
     formulas: dict[str, tuple[Formula, ...]] = field(default_factory=dict)
     predictions: list[Relation | Formula] = field(default_factory=list)
     factors: list[Factor] = field(default_factory=list)
+    recursions: list[tuple[str, ...]] = field(default_factory=list)
 
     def graph(self, program: ast.Program, guide: str | None) -> Graph:
         symbols = self.ctx.symbols
@@ -142,6 +149,7 @@ class _Building:
             self.formulas,
             tuple(self.predictions),
             tuple(self.factors),
+            tuple(self.recursions),
             guide,
         )
 
@@ -198,6 +206,11 @@ class _Building:
                 relations.append(likelihood(self.ctx, statement, self.ctx.symbols.variables[name]))
         if relations:
             self.likelihoods[name] = tuple(relations)
+
+    def recursion(self, group: tuple[str, ...]) -> None:
+        """Definitions that refer to their own and to each other's past: along one axis, and never to the future."""
+        with suppress(Abandoned):
+            check_recursion(self.ctx, group, self.formulas)
 
     def _pieces(self, variable: Variable) -> list[Relation | Formula]:
         found: list[Relation | Formula] = []

@@ -60,7 +60,8 @@ class Graph:
     """A checked program. `order` has every variable behind all that it is made of.
 
     `priors[name]` are the relations that give a latent its density, `likelihoods[name]` those that
-    speak of something observed, `formulas[name]` the pieces of a definition.
+    speak of something observed, `formulas[name]` the pieces of a definition; `recursions` are the groups of
+    definitions that refer to their own past.
     """
 
     source: Source
@@ -75,6 +76,7 @@ class Graph:
     formulas: Mapping[str, tuple[Formula, ...]]
     predictions: tuple[Relation | Formula, ...]
     factors: tuple[Factor, ...]
+    recursions: tuple[tuple[str, ...], ...] = ()
     guide: str | None = None
 
     def names(self, role: Literal["data", "param", "latent", "definition", "predict"]) -> tuple[str, ...]:

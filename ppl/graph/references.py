@@ -136,7 +136,7 @@ def _index(ctx: Context, item: ast.Expr, dim: str, variable: Variable, scope: Sc
             axis = ir.Axis(item.name, item.name)
         if axis is not None and axis.dim == dim:
             return axis
-        if axis is not None and axis.dim:
+        if axis is not None and axis.dim and axis.name not in scope.guards:
             _wrong_axis(ctx, item, axis, dim, variable)
     index = ctx.expr(item, scope)
     if index.kind != "int":
@@ -172,7 +172,7 @@ def _is_finite(ctx: Context, expr: ir.Expr) -> bool:
 
 def _wrong_axis(ctx: Context, item: ast.Name, axis: ir.Axis, dim: str, variable: Variable) -> None:
     links = [v.name for v in ctx.symbols.variables.values() if v.of == dim and v.dims == (axis.dim,)]
-    fix = f"say which {dim} each {axis.dim} belongs to: `{variable.name}[{links[0]}]`" if links else ""
+    fix = f"say which {dim} each {axis.dim} belongs to: `{variable.name}[{links[0]}]`" if links else f"if its position is meant: `{item.name} + 0`"
     edits = (Edit(item.span, links[0]),) if links else ()
     ctx.findings.add(
         "E208",

@@ -21,7 +21,8 @@ class Abandoned(Exception):  # noqa: N818 - not an error: the finding is already
 class Scope:
     """The indices in force by name, the axis that array literals run along, a function's own names.
 
-    `function` is the function whose body this is: it sees nothing but its parameters and dims.
+    `function` is the function whose body this is: it sees nothing but its parameters and dims. `guards` are the
+    indices that the statement's `where` speaks of.
     """
 
     indices: Mapping[str, Axis] = field(default_factory=dict)
@@ -29,6 +30,7 @@ class Scope:
     locals: Mapping[str, Expr] = field(default_factory=dict)
     function: str | None = None
     depth: int = 0
+    guards: frozenset[str] = frozenset()
 
     def bind(self, axes: Iterable[Axis]) -> Scope:
         """This scope with more indices."""

@@ -72,6 +72,12 @@ def _at(ctx: Context, index: ast.Index, axis: ir.Axis) -> ir.Expr:
     return ir.Apply(index.span, (axis,), "bool", True, "==", (here, position))
 
 
+def _scope(axes: tuple[ir.Axis, ...], where: ast.Expr | None) -> Scope:
+    """The indices of a left side, and which of them its `where` guards."""
+    guards = frozenset(n.name for n in where.walk() if isinstance(n, ast.Name)) if where is not None else frozenset()
+    return Scope({axis.name: axis for axis in axes if not axis.copy}, literal=axes, guards=guards)
+
+
 def condition(ctx: Context, where: ast.Expr | None, fixed: list[ir.Expr], scope: Scope) -> ir.Expr | None:
     """The conjunction of a `where` and the fixed places on the left side."""
     parts = list(fixed)
@@ -163,7 +169,7 @@ def _culprit(value: ir.Expr, axis: ir.Axis) -> ir.Expr:
 def _relation(ctx: Context, statement: ast.Relation, variable: Variable) -> Relation:
     target = statement.target
     axes, fixed = left_side(ctx, target, variable)
-    scope = Scope({axis.name: axis for axis in axes if not axis.copy}, literal=axes)
+    scope = _scope(axes, statement.where)
     distribution = densities.known(ctx, statement.distribution)
     rank = distribution.event_rank
     if len(axes) < rank:
@@ -284,7 +290,7 @@ def likelihood(ctx: Context, statement: ast.Relation, variable: Variable) -> Rel
 def formula(ctx: Context, statement: ast.Definition, variable: Variable) -> Formula:
     """`name = value`."""
     axes, fixed = left_side(ctx, statement.target, variable)
-    scope = Scope({axis.name: axis for axis in axes if not axis.copy}, literal=axes)
+    scope = _scope(axes, statement.where)
     try:
         value = ctx.expr(statement.value, scope)
     finally:

@@ -8,6 +8,7 @@ from ppl.log_joint.finite import declared_finite, finite_latent
 from ppl.log_joint.limits import check_limits
 from ppl.log_joint.lower import Lowering
 from ppl.log_joint.pieces import check_cover, frame_of, places, whole
+from ppl.log_joint.recursions import recursion
 from ppl.log_joint.starts import start_values
 from ppl.log_joint.sums import sum_out
 from ppl.log_joint.tape import Slot
@@ -35,8 +36,12 @@ class _Compiling:
 
     def log_joint(self) -> LogJoint:
         graph = self.bound.graph
+        recursive = {name: group for group in graph.recursions for name in group}
         for name in graph.order:
-            self._variable(name)
+            if name not in recursive:
+                self._variable(name)
+            elif name == recursive[name][-1]:
+                recursion(self.low, recursive[name])
         check_limits(self.low)
         found: dict[str, list[Slot | Summand]] = {}
         for name in graph.variables:

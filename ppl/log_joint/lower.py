@@ -29,7 +29,7 @@ from ppl.numerics.zero_safe import zero_safe
 Array = Any
 Rule = Generator[ir.Expr, Slot, Slot]
 
-_OPERATORS = {
+OPERATORS = {
     "add": np.add,
     "subtract": np.subtract,
     "multiply": np.multiply,
@@ -57,6 +57,7 @@ class Lowering:
     variables: dict[str, Slot] = field(default_factory=dict)
     guarded: set[int] = field(default_factory=set)  # nodes that an `if` may not select
     enumeration: Enumeration = field(default_factory=Enumeration)
+    pasts: dict[str, Any] = field(default_factory=dict)  # variables of a recursion, as far as they are known
 
     def frame(self) -> Frame:
         """A frame without restrictions."""
@@ -66,13 +67,13 @@ class Lowering:
         """Elements of a variable; of a finite latent its possible values, on an axis of their own."""
         if name in self.enumeration.finite:
             return self.enumeration.use(self.tape, name, indices)
+        if name in self.pasts:
+            return self.pasts[name].element(indices)
         return elements(self.tape, self.variables[name], indices)
 
     def axis_sizes(self, name: str) -> tuple[int, ...]:
         """How long the axes of a variable are."""
-        if name in self.enumeration.finite:
-            return self.enumeration.finite[name].shape
-        return self.variables[name].shape
+        return self.bound.shape(name)
 
     def complain(self, code: str, message: str, expr: ir.Expr, *facts: str, fix: str = "") -> PplError:
         """The error for what only the data could show."""
@@ -183,11 +184,11 @@ def elementwise(tape: Tape, function: str, slots: Sequence[Slot], guarded: bool 
         if exponent == 0.5:
             return tape.emit("sqrt", np.sqrt, slots[:1], slots[0].axes)
     axes = union(slots)
-    call = _OPERATORS.get(function) or FUNCTIONS[function].call
+    call = OPERATORS.get(function) or FUNCTIONS[function].call
     if function in ("add", "subtract", "multiply", "negative"):
         slots = [_countable(tape, slot) for slot in slots]
     is_drawn = any(slot.drawn for slot in slots)
-    if guarded and is_drawn and function not in _SMOOTH and function in (*_OPERATORS, *FUNCTIONS) and not _is_logical(function):
+    if guarded and is_drawn and function not in _SMOOTH and function in (*OPERATORS, *FUNCTIONS) and not _is_logical(function):
         return tape.emit((function, "guarded"), zero_safe(call, len(slots)), [tape.align(s, axes) for s in slots], axes)
     return tape.emit(function, call, [tape.align(slot, axes) for slot in slots], axes)
 
