@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from ppl.diagnostic import Findings, Label
-from ppl.distributions import distributions
 from ppl.graph import ir
+from ppl.graph.densities import is_discrete
 from ppl.graph.expressions import elaborate
 from ppl.graph.model import Factor, Formula, Graph, Limits, Relation
 from ppl.graph.order import components
@@ -184,8 +184,8 @@ class _Building:
 
     def _kind_of_latent(self, variable: Variable) -> Variable:
         """A latent is real or has finitely many values, as its distribution says; known before its own past is spoken of."""
-        names = [p.distribution.function.name for p in variable.pieces if isinstance(p, ast.Relation)]
-        discrete = {distributions[name].discrete for name in names if name in distributions}
+        calls = [p.distribution for p in variable.pieces if isinstance(p, ast.Relation)]
+        discrete = {is_discrete(call) for call in calls}
         if discrete == {True}:
             variable = replace(variable, kind="int")
             self.ctx.symbols.variables[variable.name] = variable
@@ -193,7 +193,8 @@ class _Building:
 
     def _categories(self, name: str) -> None:
         """What the values of a Categorical latent are positions of: the axis of its probabilities."""
-        own = {axes[0].dim for r in self.priors[name] for axes in r.density.own.values() if len(axes) == 1 and not r.density.event}
+        densities = [r.density for r in self.priors[name] if not r.density.event]
+        own = {axes[0].dim for d in densities for arg in d.own if len(axes := d.own_axes(arg)) == 1}
         variable = self.ctx.symbols.variables[name]
         if variable.kind == "int" and len(own) == 1:
             self.ctx.symbols.variables[name] = replace(variable, of=own.pop())
@@ -241,7 +242,7 @@ class _Building:
     def _predicted(self, variable: Variable, pieces: list[Relation | Formula]) -> None:
         self.predictions += pieces
         if pieces and isinstance(pieces[0], Relation):
-            kind: ir.Kind = "int" if distributions[pieces[0].density.distribution].discrete else "real"
+            kind: ir.Kind = "int" if pieces[0].density.kind.discrete else "real"
             self.ctx.symbols.variables[variable.name] = replace(variable, kind=kind)
 
     def _declared(self, variable: Variable, kind: ast.Type) -> None:

@@ -6,10 +6,12 @@ import math
 from dataclasses import replace
 from typing import NoReturn
 
+from ppl.combinators import combinators
 from ppl.diagnostic import Edit, Label, Span
 from ppl.distributions import Distribution, Parameter, distributions
 from ppl.functions import FUNCTIONS
 from ppl.graph import ir
+from ppl.graph.combined import combined, known_combined
 from ppl.graph.scope import Abandoned, Context, Scope, spoken, union
 from ppl.graph.symbols import did_you_mean, nearest
 from ppl.supports.continuous import nonnegative, positive, unit_interval
@@ -21,8 +23,11 @@ def known(ctx: Context, node: ast.Call) -> Distribution:
     name = node.function.name
     if name in distributions:
         return distributions[name]
-    close = nearest(name, distributions)
-    hint = did_you_mean(name, distributions)
+    if name in combinators:
+        return known_combined(ctx, node, known)
+    every = [*distributions, *combinators]
+    close = nearest(name, every)
+    hint = did_you_mean(name, every)
     if name in FUNCTIONS or name in ctx.symbols.functions:
         ctx.fail(
             "E202",
@@ -34,6 +39,16 @@ def known(ctx: Context, node: ast.Call) -> Distribution:
     fix = hint or "`ppl show distributions` lists them"
     ctx.findings.add("E202", f"there is no distribution `{name}`", Label(node.function.span), fix=fix, edits=edits)
     raise Abandoned
+
+
+def is_discrete(node: ast.Call) -> bool:
+    """Whether a call names a distribution of whole numbers, as far as its name tells."""
+    while node.function.name in combinators:
+        inner = [arg for arg in node.args if isinstance(arg, ast.Call) and (arg.function.name in distributions or arg.function.name in combinators)]
+        if not inner:
+            return False
+        node = inner[0]
+    return node.function.name in distributions and distributions[node.function.name].discrete
 
 
 def event_rank(ctx: Context, node: ast.Call) -> int:
@@ -51,12 +66,14 @@ def signature(name: str, form: tuple[Parameter, ...]) -> str:
 def density(ctx: Context, node: ast.Call, scope: Scope, event: tuple[ir.Axis, ...], categories: str | None = None) -> ir.Density:
     """The density of a call for a statement whose draws fill the axes `event`."""
     name = node.function.name
+    if name in combinators:
+        return combined(ctx, node, scope, event, known, density)
     distribution = known(ctx, node)
     if node.binders:
         ctx.fail("E302", f"`{name}` takes no index of its own", node.binders[0].span)
     form, nodes = _match(ctx, node, distribution)
     args: dict[str, ir.Expr] = {}
-    own: dict[str, tuple[ir.Axis, ...]] = {}
+    own: dict[str, tuple[ir.Axis | None, ...]] = {}
     is_whole = True
     for parameter in form:
         item = nodes.get(parameter.name)
@@ -76,7 +93,7 @@ def density(ctx: Context, node: ast.Call, scope: Scope, event: tuple[ir.Axis, ..
             is_whole = False
     if not is_whole:
         raise Abandoned
-    return ir.Density(node.span, name, args, event, own)
+    return ir.Density(node.span, name, distribution, args, event, own)
 
 
 def _match(ctx: Context, node: ast.Call, distribution: Distribution) -> tuple[tuple[Parameter, ...], dict[str, ast.Expr]]:
@@ -186,7 +203,7 @@ def _can_be(ctx: Context, name: str, parameter: Parameter, arg: ir.Expr) -> None
 
 def log_prob(span: Span, density: ir.Density, x: ir.Expr) -> ir.LogProb:
     """The log density at `x` over all batch axes."""
-    parts = [[a for a in arg.axes if a not in density.own[name]] for name, arg in density.args.items() if name in density.own]
+    parts = [[a for a in arg.axes if a not in density.own_axes(name)] for name, arg in density.args.items()]
     event = set(density.event)
     axes = tuple(axis for axis in union([x.axes, *parts]) if axis not in event)
     static = x.static and all(arg.static for arg in density.args.values())

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ppl.diagnostic import Span
+from ppl.distributions import Distribution, Parameter
 
 Kind = Literal["real", "int", "bool"]
 
@@ -161,17 +162,29 @@ class Stack(Expr):
 class Density:
     """A distribution with its arguments: what stands to the right of `~`.
 
-    `event` are the axes of the statement that one draw fills. `own[name]` are the axes of a
-    parameter that are its own (the categories of `Categorical`'s probabilities).
+    `distribution` is what messages call it, `kind` what it is. `event` are the axes of the statement that one
+    draw fills. `own[name]` are the axes of a parameter that are its own (the categories of `Categorical`'s
+    probabilities), in order; None stands for one that the argument lacks, where one value serves all places.
     """
 
     span: Span
     distribution: str
+    kind: Distribution
     args: dict[str, Expr]
     event: tuple[Axis, ...]
-    own: dict[str, tuple[Axis, ...]]
+    own: dict[str, tuple[Axis | None, ...]]
     lower: Expr | None = None  # truncation
     upper: Expr | None = None
+
+    def own_axes(self, name: str) -> tuple[Axis, ...]:
+        """The axes of an argument that are its parameter's own."""
+        return tuple(axis for axis in self.own.get(name, ()) if axis is not None)
+
+    @property
+    def form(self) -> tuple[Parameter, ...]:
+        """The parameters that the arguments are for, in their order."""
+        known = {p.name: p for form in self.kind.forms for p in form}
+        return tuple(known[name] for name in self.args)
 
 
 @dataclass(frozen=True, eq=False)

@@ -90,8 +90,6 @@ class Graph:
     @property
     def is_normalised(self) -> bool:
         """Whether the priors are densities, so that the evidence means something."""
-        from ppl.distributions import distributions
-
         declared = any(self.variables[name].type is not None for name in self.names("latent"))
-        proper = all(distributions[r.density.distribution].proper for pieces in self.priors.values() for r in pieces)
+        proper = all(r.density.kind.proper for pieces in self.priors.values() for r in pieces)
         return proper and not declared

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from ppl.distributions import distributions
 from ppl.graph import ir
 from ppl.graph.model import Relation
 from ppl.supports import continuous
@@ -25,7 +24,7 @@ def latent_range(relations: tuple[Relation, ...]) -> tuple[float, float]:
 
 
 def _range(relation: Relation) -> tuple[float, float]:
-    support = distributions[relation.density.distribution].support
+    support = relation.density.kind.support
     low, high = _KNOWN.get(support, (0.0, 1.0))
     lower, upper = relation.density.lower, relation.density.upper
     if lower is not None:

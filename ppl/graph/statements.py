@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ppl.diagnostic import Edit, Label
-from ppl.distributions import Distribution, distributions
+from ppl.distributions import Distribution
 from ppl.graph import densities, ir
 from ppl.graph.model import Factor, Formula, Relation
 from ppl.graph.scope import Abandoned, Context, Scope, spoken
@@ -188,7 +188,7 @@ def _relation(ctx: Context, statement: ast.Relation, variable: Variable) -> Rela
         where = condition(ctx, statement.where, fixed, scope)
     batch = axes[: len(axes) - rank]
     for name, arg in density.args.items():
-        own = density.own.get(name, ())
+        own = density.own_axes(name)
         plain = [axis for axis in arg.axes if axis not in own]
         extra = [axis for axis in plain if axis not in batch]
         if extra:
@@ -221,8 +221,6 @@ def _truncated(
     lower, upper = ends.get("lower"), ends.get("upper")
     if isinstance(lower, ir.Constant) and isinstance(upper, ir.Constant) and lower.value >= upper.value:
         ctx.fail("E306", f"nothing lies between {lower.value:g} and {upper.value:g}", statement.bounds[0].span)
-    if distribution.discrete:
-        ctx.fail("E900", "truncation of a discrete distribution is not supported yet", statement.bounds[0].span)
     return replace(density, lower=lower, upper=upper)
 
 
@@ -268,7 +266,7 @@ def likelihood(ctx: Context, statement: ast.Relation, variable: Variable) -> Rel
         )
     relation = _relation(ctx, statement, variable)
     name = relation.density.distribution
-    if distributions[name].discrete and variable.kind == "real":
+    if relation.density.kind.discrete and variable.kind == "real":
         edits = ()
         if variable.type is not None and variable.type.kind is not None:
             edits = (Edit(variable.type.kind.span, "int"),)
@@ -281,7 +279,7 @@ def likelihood(ctx: Context, statement: ast.Relation, variable: Variable) -> Rel
             edits=edits,
         )
         raise Abandoned
-    for own in relation.density.own.values():
+    for own in map(relation.density.own_axes, relation.density.own):
         if variable.of is not None and own and own[0].dim != variable.of and not relation.density.event:
             ctx.fail("E208", f"`{variable.name}` holds positions of `{variable.of}`, and these probabilities run over `{own[0].dim}`", statement.distribution.span)
     return relation
@@ -314,7 +312,7 @@ def prediction(ctx: Context, statement: Piece, variable: Variable) -> Relation |
         if statement.ordered:
             ctx.fail("E306", "a prediction is not ordered", statement.span)
         relation = _relation(ctx, statement, variable)
-        if distributions[relation.density.distribution].sample is None:
+        if relation.density.kind.sample is None:
             ctx.fail("E306", f"`{relation.density.distribution}` has no draws to predict with", statement.distribution.span)
         return relation
     return formula(ctx, statement, variable)

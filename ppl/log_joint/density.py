@@ -8,28 +8,42 @@ from typing import Any
 import autograd.numpy as np
 import numpy as onp
 
-from ppl.distributions import Distribution, distributions
+from ppl.combinators.truncated import log_mass as truncated_mass
+from ppl.distributions import Distribution
 from ppl.graph import ir
 from ppl.log_joint.frame import Frame
 from ppl.log_joint.tape import Slot, Storage, Tape
 from ppl.numerics.choose import choose
-from ppl.numerics.log_sums import logdiffexp
 
 Array = Any
 
 
 def aligned_args(tape: Tape, frame: Frame, density: ir.Density, args: Mapping[str, Slot], batch: tuple[Storage, ...]) -> list[Slot]:
     """The arguments over `batch`, each with its own axes behind."""
-    distribution = distributions[density.distribution]
-    ranks = {p.name: p.event_rank for form in distribution.forms for p in form}
+    ranks = {p.name: p.event_rank for p in density.form}
     found = []
     for name, slot in args.items():
-        own = [frame.place(axis).storage for axis in density.own.get(name, ())]
-        aligned = tape.align(slot, [*batch, *own])
+        own = density.own.get(name, ())
+        aligned = tape.align(slot, [*batch, *(frame.place(axis).storage for axis in density.own_axes(name))])
+        places = tuple(k - len(own) for k, axis in enumerate(own) if axis is None)
+        if places:
+            aligned = _with_ones(tape, aligned, places)
         if ranks[name] > len(own):  # one value for all places of the event
             aligned = _with_event(tape, aligned, ranks[name] - len(own))
         found.append(aligned)
     return found
+
+
+def _with_ones(tape: Tape, slot: Slot, places: tuple[int, ...]) -> Slot:
+    """Axes of length 1 at some places, counted from the end of the result."""
+
+    def expand(x: Array) -> Array:
+        for place in sorted(places):
+            cut = np.ndim(x) + place + 1
+            x = np.reshape(x, (*np.shape(x)[:cut], 1, *np.shape(x)[cut:]))
+        return x
+
+    return tape.emit(("ones", places), expand, [slot], slot.axes)
 
 
 def _with_event(tape: Tape, slot: Slot, count: int) -> Slot:
@@ -44,7 +58,7 @@ def batch_axes(frame: Frame, density: ir.Density, slots: Mapping[str, Slot], *ot
         if other is not None:
             found.update(dict.fromkeys(axis for axis in other.axes if axis not in event))
     for name, slot in slots.items():
-        own = {frame.place(axis).storage for axis in density.own.get(name, ())}
+        own = {frame.place(axis).storage for axis in density.own_axes(name)}
         found.update(dict.fromkeys(axis for axis in slot.axes if axis not in own))
     return tuple(found)
 
@@ -53,7 +67,7 @@ def density_slot(
     tape: Tape, frame: Frame, density: ir.Density, x: Slot, args: Mapping[str, Slot], lower: Slot | None, upper: Slot | None
 ) -> Slot:
     """log p(x), one value per batch element."""
-    distribution = distributions[density.distribution]
+    distribution = density.kind
     names = tuple(args)
     batch = batch_axes(frame, density, args, x, lower, upper)
     event = [frame.place(axis).storage for axis in density.event]
@@ -93,7 +107,7 @@ def log_mass(
     tape: Tape, frame: Frame, density: ir.Density, args: Mapping[str, Slot], lower: Slot | None, upper: Slot | None
 ) -> Slot:
     """The log probability between the ends of a truncation."""
-    distribution = distributions[density.distribution]
+    distribution = density.kind
     names = tuple(args)
     ends = [end for end in (lower, upper) if end is not None]
     batch = batch_axes(frame, density, args, *ends)
@@ -104,23 +118,10 @@ def log_mass(
 
 
 def _mass(distribution: Distribution, names: tuple[str, ...], has_lower: bool, has_upper: bool) -> Callable[..., Array]:
-    log_cdf, log_sf = distribution.log_cdf, distribution.log_sf
-    assert log_cdf is not None
-    assert log_sf is not None
+    count = has_lower + has_upper
 
-    def below(end: Array, *args: Array) -> Array:
-        return log_cdf(end, **dict(zip(names, args, strict=True)))
+    def mass(*values: Array) -> Array:
+        ends, args = values[:count], dict(zip(names, values[count:], strict=True))
+        return truncated_mass(distribution, ends[0] if has_lower else None, ends[-1] if has_upper else None, args)
 
-    def above(end: Array, *args: Array) -> Array:
-        return log_sf(end, **dict(zip(names, args, strict=True)))
-
-    def between(low: Array, high: Array, *args: Array) -> Array:
-        """By the nearer tail: a difference of two numbers close to 1 would have lost its digits."""
-        is_right = below(low, *args) > -0.6931471805599453
-        left = logdiffexp(below(high, *args), below(low, *args))
-        right = logdiffexp(above(low, *args), above(high, *args))
-        return choose(is_right, right, left)
-
-    if has_lower and has_upper:
-        return between
-    return above if has_lower else below
+    return mass

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ppl.diagnostic import Diagnostic, Label, PplError
-from ppl.distributions import distributions
 from ppl.graph.model import Relation
 from ppl.log_joint.density import aligned_args, batch_axes
 from ppl.log_joint.enumeration import Finite
@@ -37,12 +36,12 @@ def declared_finite(low: Lowering, name: str) -> Finite:
 def _values(low: Lowering, relation: Relation) -> tuple[int, int]:
     """The smallest and the largest value that a statement allows."""
     density = relation.density
-    distribution = distributions[density.distribution]
+    distribution = density.kind
     support = distribution.support
     if support.name == "0 or 1":
         return 0, 1
     if support.ends == ("size",):
-        own = next(axes for axes in density.own.values() if axes)
+        own = next(density.own_axes(name) for name in density.own if density.own_axes(name))
         return 0, low.frame().place(own[0]).storage.size - 1
     if support.ends != ("lower", "upper"):
         raise _refused(low, f"`{relation.name}` has infinitely many values under `{density.distribution}`, so it can't be summed out", relation)
@@ -58,7 +57,7 @@ def _values(low: Lowering, relation: Relation) -> tuple[int, int]:
 
 def _end(low: Lowering, relation: Relation, slots: dict[str, Any], k: int) -> Array:
     """An end of the support, which must not depend on what is unknown."""
-    distribution = distributions[relation.density.distribution]
+    distribution = relation.density.kind
     known = {name: low.tape.value(s) if s.id in low.tape.constants else np.nan for name, s in slots.items()}
     with np.errstate(all="ignore"):
         end = np.asarray(distribution.ends(**known)[k], dtype=float)

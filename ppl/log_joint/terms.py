@@ -11,7 +11,6 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.diagnostic import Diagnostic, Label, PplError, Span
-from ppl.distributions import distributions
 from ppl.graph import ir
 from ppl.graph.model import Factor, Relation
 from ppl.log_joint.contract import multiply, plain_sum
@@ -100,13 +99,12 @@ def _rows_of(low: Lowering, slot: Slot, wrong: Array) -> str:
 
 def _check_args(low: Lowering, relation: Relation, args: dict[str, Slot], frame: Frame) -> None:
     """Arguments made of data lie in their parameters' sets."""
-    distribution = distributions[relation.density.distribution]
-    supports = {p.name: (p.support, p.event_rank) for form in distribution.forms for p in form}
+    supports = {p.name: (p.support, p.event_rank) for p in relation.density.form}
     for name, slot in args.items():
         support, rank = supports[name]
         if slot.id not in low.tape.constants or support.ends or support.event_rank > rank or low.enumeration.of(slot):
             continue
-        own = [frame.place(axis).storage for axis in relation.density.own.get(name, ())]
+        own = [frame.place(axis).storage for axis in relation.density.own_axes(name)]
         batch = [axis for axis in slot.axes if axis not in own]
         if len(own) < support.event_rank:
             continue
@@ -129,7 +127,7 @@ def _check_args(low: Lowering, relation: Relation, args: dict[str, Slot], frame:
 def _check_value(low: Lowering, relation: Relation, x: Slot, args: dict[str, Slot], frame: Frame) -> None:
     """Observed values lie in the support, as far as its ends are known."""
     tape = low.tape
-    distribution = distributions[relation.density.distribution]
+    distribution = relation.density.kind
     if x.id not in tape.constants or relation.name in low.enumeration.finite:
         return
     ends: tuple[Array, ...] = ()

@@ -11,7 +11,6 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.diagnostic import Diagnostic, Label, PplError
-from ppl.distributions import distributions
 from ppl.graph.model import Limits, Relation
 from ppl.log_joint.density import aligned_args
 from ppl.log_joint.lower import Lowering
@@ -63,7 +62,7 @@ def low_error(low: Lowering, code: str, message: str, relations: Sequence[Relati
 
 def _support(low: Lowering, relation: Relation) -> tuple[Support, list[Slot]]:
     density = relation.density
-    distribution = distributions[density.distribution]
+    distribution = density.kind
     base = distribution.support
     frame = low.frame()
     batch = frame.storages(relation.axes[: len(relation.axes) - distribution.event_rank])

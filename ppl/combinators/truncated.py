@@ -1,0 +1,115 @@
+"""Truncated(distribution, low, high)
+
+A draw of the distribution given that it lies between the ends, which belong to it; either end may be left out.
+log p(x) = log p_base(x) - log(F(high) - F(low)), the difference taken by the nearer tail
+Source: Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions 1 (1994), sec. 10.1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import autograd.numpy as np
+import numpy as onp
+
+from ppl.combinators import Combinator, inner_arguments, inner_parameters
+from ppl.distributions import Distribution, Parameter
+from ppl.numerics.choose import choose
+from ppl.numerics.log_sums import logdiffexp
+from ppl.supports import Support, continuous, discrete
+
+Array = Any
+LOW = Parameter("low", continuous.real)
+HIGH = Parameter("high", continuous.real)
+_LOG_HALF = -0.6931471805599453
+_ENDS: dict[Support, tuple[float, float]] = {
+    continuous.positive: (0.0, onp.inf),
+    continuous.nonnegative: (0.0, onp.inf),
+    continuous.negative: (-onp.inf, 0.0),
+    continuous.unit_interval: (0.0, 1.0),
+    discrete.boolean: (0.0, 1.0),
+    discrete.nonnegative_integer: (0.0, onp.inf),
+    discrete.positive_integer: (1.0, onp.inf),
+}
+
+
+def log_mass(inner: Distribution, low: Array | None, high: Array | None, arguments: dict[str, Array]) -> Array:
+    """The log probability between two ends, at least one of which is there; both belong to the interval."""
+    log_cdf, log_sf = inner.log_cdf, inner.log_sf
+    assert log_cdf is not None
+    assert log_sf is not None
+    if low is not None and inner.discrete:
+        low = low - 1
+    if low is None:
+        return log_cdf(high, **arguments)
+    if high is None:
+        return log_sf(low, **arguments)
+    below = log_cdf(low, **arguments)
+    left = logdiffexp(log_cdf(high, **arguments), below)
+    right = logdiffexp(log_sf(low, **arguments), log_sf(high, **arguments))
+    return choose(below > _LOG_HALF, right, left)  # digits survive in the tail that is smaller
+
+
+def wrap(inner: Distribution, given: tuple[str, ...]) -> Distribution:
+    """The truncated form of an inner distribution; `given` says which ends there are."""
+
+    def log_prob(x: Array, **parameters: Array) -> Array:
+        base = inner_arguments(parameters)
+        low, high = parameters.get("low"), parameters.get("high")
+        inside = np.ones(np.shape(x), dtype=bool)
+        if low is not None:
+            inside = inside & (x >= low)
+        if high is not None:
+            inside = inside & (x <= high)
+        return choose(inside, inner.log_prob(x, **base) - log_mass(inner, low, high, base), -np.inf)
+
+    def ends(**parameters: Array) -> tuple[Array, ...]:
+        base = dict(zip(inner.support.ends, inner.ends(**inner_arguments(parameters)), strict=True))
+        known = _ENDS.get(inner.support, (-onp.inf, onp.inf))
+        low = parameters.get("low", -onp.inf)
+        high = parameters.get("high", onp.inf)
+        lower = np.maximum(base.get("lower", known[0]), low)
+        upper = np.minimum(base.get("upper", known[1]), high)
+        return tuple({"lower": lower, "upper": upper}[name] for name in support.ends)
+
+    def sample(rng: Any, shape: tuple[int, ...], **parameters: Array) -> Array:
+        """By rejection, element by element; an interval of tiny mass ends with what it has after many tries."""
+        assert inner.sample is not None
+        base = inner_arguments(parameters)
+        low, high = parameters.get("low", -onp.inf), parameters.get("high", onp.inf)
+        draws = inner.sample(rng, shape, **base)
+        for _ in range(100_000):
+            outside = (draws < low) | (draws > high)
+            if not outside.any():
+                break
+            draws = onp.where(outside, inner.sample(rng, shape, **base), draws)
+        return draws
+
+    support = _support(inner, given)
+    own = tuple(p for p in (LOW, HIGH) if p.name in given)
+    return Distribution(
+        forms=((*own, *inner_parameters(inner)),),
+        support=support,
+        log_prob=log_prob,
+        sample=None if inner.sample is None else sample,
+        ends=ends,
+        proper=inner.proper,
+    )
+
+
+def _support(inner: Distribution, given: tuple[str, ...]) -> Support:
+    if inner.discrete:
+        known = _ENDS.get(inner.support, (-onp.inf, onp.inf))
+        bounded = ("high" in given or "upper" in inner.support.ends or known[1] < onp.inf) and (
+            "low" in given or "lower" in inner.support.ends or known[0] > -onp.inf
+        )
+        return discrete.integer_interval if bounded else inner.support
+    known = _ENDS.get(inner.support, (-onp.inf, onp.inf))
+    has_low = "low" in given or "lower" in inner.support.ends or known[0] > -onp.inf
+    has_high = "high" in given or "upper" in inner.support.ends or known[1] < onp.inf
+    if has_low and has_high:
+        return continuous.interval
+    return continuous.greater_than if has_low else continuous.less_than
+
+
+combinator = Combinator((LOW, HIGH), position=0, wrap=wrap, optional=frozenset({"low", "high"}))
