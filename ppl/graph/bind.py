@@ -19,12 +19,16 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True, eq=False)
 class Bound:
-    """A graph with its data: sizes and labels by dim, arrays by name (positions where the type is a dim)."""
+    """A graph with its data: sizes and labels by dim, arrays by name (positions where the type is a dim).
+
+    `blanks[name]` are the flat places of the empty cells of data that may miss some; they hold 0.
+    """
 
     graph: Graph
     sizes: Mapping[str, int]
     labels: Mapping[str, tuple[str, ...]]
     data: Mapping[str, Array]
+    blanks: Mapping[str, Array] = field(default_factory=dict)
     columns: Columns = field(default_factory=dict)
 
     def shape(self, name: str) -> tuple[int, ...]:
@@ -43,6 +47,7 @@ class _Binding:
     columns: Columns
     findings: Findings
     arrays: dict[str, Array] = field(default_factory=dict)
+    blanks: dict[str, Array] = field(default_factory=dict)
 
     def bound(self) -> Bound:
         graph = self.graph
@@ -64,7 +69,7 @@ class _Binding:
         for name in names:
             if name not in self.arrays:
                 self.arrays[name] = self._default(graph.variables[name], sizes)
-        return Bound(graph, sizes.size, sizes.labels, self.arrays, self.columns)
+        return Bound(graph, sizes.size, sizes.labels, self.arrays, self.blanks, self.columns)
 
     def _array(self, variable: Variable) -> Array | None:
         """The entry of a variable as an array of numbers or of texts."""
@@ -100,7 +105,10 @@ class _Binding:
             self._ragged(variable, column)
             return None
         holes = np.array([v is None or v != v for v in flat])
-        if holes.any():
+        if holes.any() and self.graph.may_miss(variable.name):
+            array = np.array([np.nan if hole else v for v, hole in zip(flat, holes, strict=True)], dtype=object).reshape(array.shape)
+            flat = array.reshape(-1)
+        elif holes.any():
             self._missing(variable, column, np.argwhere(holes.reshape(array.shape)), array.size)
             return None
         if all(isinstance(v, int | float | np.number | np.bool_) for v in flat):
@@ -156,7 +164,10 @@ class _Binding:
             return None
         values = array.astype(float)
         missing = np.isnan(values)
-        if missing.any():
+        if missing.any() and self.graph.may_miss(variable.name):
+            self.blanks[variable.name] = np.flatnonzero(missing)
+            values = np.where(missing, 0.0, values)
+        elif missing.any():
             self._missing(variable, column, np.argwhere(missing), array.size)
             return None
         if not np.isfinite(values).all():

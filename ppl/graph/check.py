@@ -50,8 +50,8 @@ def _not_yet(program: ast.Program, findings: Findings) -> None:
             what = "`net`"
         elif isinstance(statement, ast.GuideOwn) or (isinstance(statement, ast.GuideChoice) and statement.parts):
             what = "a guide by parts or of one's own"
-        elif isinstance(statement, ast.Declaration) and statement.type.missing:
-            what = "missing data (`?`)"
+        elif isinstance(statement, ast.Declaration) and statement.type.missing and statement.role != "data":
+            findings.add("E307", f"only data can be missing, and this is `{statement.role}`", Label(statement.type.span), fix="delete the `?`")
         if what:
             findings.add("E900", f"{what} is not supported yet", Label(statement.span))
 

@@ -87,6 +87,11 @@ class Graph:
         """Whether a latent has finitely many values, so that it is summed out."""
         return self.variables[name].role == "latent" and self.variables[name].kind != "real"
 
+    def may_miss(self, name: str) -> bool:
+        """Whether empty cells of some data become latents: declared with `?`, and given a density."""
+        kind = self.variables[name].type
+        return kind is not None and kind.missing and name in self.likelihoods
+
     @property
     def is_normalised(self) -> bool:
         """Whether the priors are densities, so that the evidence means something."""

@@ -199,7 +199,7 @@ class _Collector:
                 )
                 self.symbols.poisoned.add(name)
         variable = Variable(name, statement.role, target.ident.span, axes, type=statement.type, default=statement.default)
-        self.symbols.variables[name] = replace(variable, static=statement.role == "data", **self._type(statement.type))
+        self.symbols.variables[name] = replace(variable, static=statement.role == "data" and not statement.type.missing, **self._type(statement.type))
 
     def _type(self, kind: ast.Type) -> dict[str, object]:
         if kind.kind is None:

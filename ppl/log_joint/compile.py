@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ppl.graph.bind import Bound
 from ppl.layout import Layout
+from ppl.log_joint.blanks import axis_names, blanks, filled, pinned_values
 from ppl.log_joint.finite import declared_finite, finite_latent
 from ppl.log_joint.limits import check_limits
 from ppl.log_joint.lower import Lowering
@@ -57,7 +58,7 @@ class _Compiling:
         for summed in sums:
             terms[summed.name] = (*terms.get(summed.name, ()), summed.slot)
         terms = {name: slots for name, slots in terms.items() if slots}
-        latents = [u for name, u in self.unknowns.items() if graph.variables[name].role == "latent"]
+        latents = [u for name, u in self.unknowns.items() if graph.variables[name].role != "param"]
         params = [u for name, u in self.unknowns.items() if graph.variables[name].role == "param"]
         return LogJoint(
             self.bound,
@@ -77,7 +78,9 @@ class _Compiling:
     def _variable(self, name: str) -> None:
         graph, low = self.bound.graph, self.low
         role = graph.variables[name].role
-        if role == "data":
+        if role == "data" and name in self.bound.blanks:
+            self._partly_observed(name)
+        elif role == "data":
             low.variables[name] = low.tape.constant(self.bound.data[name], axes_of(name, self.bound.shape(name)))
         elif role == "definition":
             low.variables[name] = whole(low, graph.formulas[name])
@@ -94,6 +97,18 @@ class _Compiling:
         elif role in ("latent", "param"):
             self._unknown(declared(low, name, graph.limits.get(name)), role)
 
+    def _partly_observed(self, name: str) -> None:
+        """Data with empty cells: these are latents, and the array is made of both."""
+        graph, low = self.bound.graph, self.low
+        cells = self.bound.blanks[name]
+        if graph.variables[name].kind != "real":
+            low.enumeration.finite[name] = finite_latent(low, name, graph.likelihoods[name])
+            low.enumeration.pinned[name] = pinned_values(low, name, cells)
+            return
+        self._unknown(blanks(low, name, graph.likelihoods[name], len(cells)), "latent")
+        low.blanks[name] = low.variables[name]
+        low.variables[name] = filled(low, name, low.blanks[name], cells)
+
     def _unknown(self, unknown: Unknown, role: str) -> None:
         layout = Layout.of([(unknown.name, unknown.shape, unknown.free_shape, ())])
         start = self.columns[role]
@@ -106,7 +121,4 @@ class _Compiling:
             self.jacobians.append(jacobian)
 
     def _layout(self, unknowns: list[Unknown]) -> Layout:
-        variables = self.bound.graph.variables
-        return Layout.of(
-            [(u.name, u.shape, u.free_shape, tuple(name for name, _ in variables[u.name].axes)) for u in unknowns]
-        )
+        return Layout.of([(u.name, u.shape, u.free_shape, axis_names(self.low, u.name)) for u in unknowns])

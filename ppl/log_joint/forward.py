@@ -10,7 +10,7 @@ chooses elements (an index, a condition, a size) or stands in a circle with othe
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,7 @@ from ppl.log_joint.finite import finite_latent
 from ppl.log_joint.lineage import ancestors, made_of, uses
 from ppl.log_joint.lower import Lowering
 from ppl.log_joint.pieces import frame_of, places, whole
+from ppl.log_joint.recursions import recursion
 from ppl.log_joint.unknowns import axes_of
 
 Array = Any
@@ -40,7 +41,7 @@ def prior(bound: Bound, draws: int, rng: np.random.Generator, params: Mapping[st
     graph = bound.graph
     simulated = _simulated(graph)
     order = _order(graph, simulated)
-    shown = [*(n for n in order if graph.variables[n].kept and not _is_fixed(graph, n, simulated)), *_predicted(graph)]
+    shown = [name for name in graph.variables if _is_shown(graph, name)]
 
     def chunk(size: int) -> dict[str, Array]:
         walk = _Walk(bound, size, rng, simulated)
@@ -48,6 +49,9 @@ def prior(bound: Bound, draws: int, rng: np.random.Generator, params: Mapping[st
             walk.give(name, np.broadcast_to(value, (size, *np.shape(value))))
         for name in order:
             walk.variable(name)
+        for name in graph.likelihoods:
+            if name not in simulated:
+                walk.observed(name)
         walk.predictions()
         return {name: walk.known.values[name] for name in shown}
 
@@ -57,7 +61,7 @@ def prior(bound: Bound, draws: int, rng: np.random.Generator, params: Mapping[st
 def predict(bound: Bound, values: Mapping[str, Array], rng: np.random.Generator) -> dict[str, Array]:
     """Draws of the `predict` statements at values (S, *shape) of latents and params."""
     graph = bound.graph
-    needed = ancestors(graph, graph.predictions)
+    needed, order = ancestors(graph, graph.predictions), _order(graph, frozenset())
     start = 0
 
     def chunk(size: int) -> dict[str, Array]:
@@ -66,7 +70,7 @@ def predict(bound: Bound, values: Mapping[str, Array], rng: np.random.Generator)
         for name, value in values.items():
             if name in needed:
                 walk.give(name, value[start : start + size])
-        for name in graph.order:
+        for name in order:
             if name in needed and name not in values:
                 walk.variable(name)
         walk.predictions()
@@ -81,7 +85,7 @@ def _predicted(graph: Graph) -> tuple[str, ...]:
     return tuple(dict.fromkeys(piece.name for piece in graph.predictions))
 
 
-def _in_chunks(bound: Bound, draws: int, chunk: Any) -> dict[str, Array]:
+def _in_chunks(bound: Bound, draws: int, chunk: Callable[[int], dict[str, Array]]) -> dict[str, Array]:
     cells = sum(math.prod(bound.shape(name)) for name in bound.graph.variables) + 1
     size = max(1, min(draws, CELLS // cells))
     sizes = [min(size, draws - start) for start in range(0, draws, size)]
@@ -89,12 +93,12 @@ def _in_chunks(bound: Bound, draws: int, chunk: Any) -> dict[str, Array]:
     return {name: np.concatenate([part[name] for part in parts]) for name in (parts[0] if parts else ())}
 
 
-def _is_fixed(graph: Graph, name: str, simulated: frozenset[str]) -> bool:
-    """Whether a variable is the same in every draw."""
+def _is_shown(graph: Graph, name: str) -> bool:
+    """Whether draws of a variable are wanted: neither data alone, nor params, nor `let`."""
     variable = graph.variables[name]
-    if variable.role == "data" or (variable.role == "definition" and variable.static):
-        return name not in graph.likelihoods
-    return variable.role == "param"
+    if name in graph.likelihoods or variable.role in ("latent", "predict"):
+        return True
+    return variable.role == "definition" and variable.kept and not variable.static
 
 
 def _simulated(graph: Graph) -> frozenset[str]:
@@ -102,7 +106,9 @@ def _simulated(graph: Graph) -> frozenset[str]:
     pieces = [*graph.priors.values(), *graph.formulas.values(), *graph.likelihoods.values(), graph.predictions]
     chosen = frozenset().union(*(uses(group).static for group in pieces))
     sizes = {e.name for e in graph.sizes.values() if hasattr(e, "name")}
-    found = frozenset(graph.likelihoods) - chosen - sizes
+    # What an observed definition is made of stays as it is: the definition is drawn, not computed.
+    sources = frozenset().union(*(made_of(graph, name) for name in graph.likelihoods))
+    found = frozenset(graph.likelihoods) - chosen - sizes - sources
     while True:
         rings = [g for g in components(_edges(graph, found)) if len(g) > 1]
         if not rings:
@@ -123,11 +129,9 @@ def _edges(graph: Graph, simulated: frozenset[str]) -> dict[str, list[str]]:
 
 
 def _order(graph: Graph, simulated: frozenset[str]) -> list[str]:
-    """All variables, each behind those it is drawn from; observed ones that keep their data for others come last."""
-    order = [name for group in components(_edges(graph, simulated)) for name in group if graph.variables[name].role != "predict"]
-    return [name for name in order if name not in graph.likelihoods or name in simulated] + [
-        name for name in order if name in graph.likelihoods and name not in simulated
-    ]
+    """All variables but predictions, each behind those it is drawn from."""
+    order = [name for group in components(_edges(graph, simulated)) for name in group]
+    return [name for name in order if graph.variables[name].role != "predict"]
 
 
 @dataclass
@@ -165,18 +169,23 @@ class _Walk:
         """Draw a variable, or compute it."""
         graph = self.bound.graph
         role = graph.variables[name].role
-        if name in self.known.values or (role == "data" and name not in graph.likelihoods):
-            return
-        if name in graph.likelihoods:
-            self._observed(name)
+        if name in self.simulated:
+            self.observed(name)
         elif role == "latent":
             self._latent(name)
-        elif role == "definition":
-            self.low.variables[name] = slot = whole(self.low, graph.formulas[name])
-            if graph.variables[name].kept and not graph.variables[name].static:
-                self.known.values[name] = self.known.full(slot)
-        elif role == "param":
-            raise AssertionError(f"no value for the param {name}")
+        elif role == "definition" and name not in self.low.variables:
+            self._defined(name)
+
+    def _defined(self, name: str) -> None:
+        graph = self.bound.graph
+        group = next((group for group in graph.recursions if name in group), ())
+        if group:
+            recursion(self.low, group)
+        else:
+            self.low.variables[name] = whole(self.low, graph.formulas[name])
+        for one in group or (name,):
+            if _is_shown(graph, one) and one not in graph.likelihoods:
+                self.known.values[one] = self.known.full(self.low.variables[one])
 
     def _latent(self, name: str) -> None:
         graph = self.bound.graph
@@ -194,18 +203,15 @@ class _Walk:
             self._input(name)
         self._draw(name, pieces, np.full((self.size, *self.bound.shape(name)), np.nan))
 
-    def _observed(self, name: str) -> None:
+    def observed(self, name: str) -> None:
         """Simulated where statements speak of it, as the data have it elsewhere."""
         graph = self.bound.graph
         if graph.variables[name].role == "data":
             data = self.bound.data[name]
         else:
-            self.low.variables[name] = whole(self.low, graph.formulas[name])
-            data = self.low.tape.value(self.low.variables.pop(name))
+            data = self.low.tape.value(whole(self.low, graph.formulas[name]))
         if name in self.simulated:
             self._input(name)
-        elif name not in self.low.variables:
-            self.low.variables[name] = self.low.tape.constant(data, axes_of(name, self.bound.shape(name)))
         start = np.array(np.broadcast_to(data, (self.size, *self.bound.shape(name))), dtype=float)
         pieces = graph.likelihoods[name]
         for piece in pieces:
@@ -245,7 +251,5 @@ class _Walk:
     def _refused(self, name: str, what: str, fix: str, piece: Relation | None = None) -> PplError:
         graph = self.bound.graph
         span = graph.variables[name].span if piece is None else piece.span
-        return PplError([Diagnostic("E722", f"`{name}` {what}", (Label(span),), (), fix, source=graph.source)])
+        return PplError([Diagnostic("E724", f"`{name}` {what}", (Label(span),), (), fix, source=graph.source)])
 
-
-__all__ = ["predict", "prior"]

@@ -55,9 +55,14 @@ class Lowering:
     bound: Bound
     tape: Tape = field(default_factory=Tape)
     variables: dict[str, Slot] = field(default_factory=dict)
+    blanks: dict[str, Slot] = field(default_factory=dict)  # the unknown cells of partly observed data
     guarded: set[int] = field(default_factory=set)  # nodes that an `if` may not select
     enumeration: Enumeration = field(default_factory=Enumeration)
     pasts: dict[str, Any] = field(default_factory=dict)  # variables of a recursion, as far as they are known
+
+    def value(self, name: str) -> Slot:
+        """What results call the value of a variable: of partly observed data the unknown cells."""
+        return self.blanks.get(name) or self.variables[name]
 
     def frame(self) -> Frame:
         """A frame without restrictions."""

@@ -86,6 +86,9 @@ def _sum_out(low: Lowering, latents: tuple[str, ...], group: list[Summand], like
         axes = (Storage("rows", finite.count), Storage("value 0", len(finite.values)))
         messages[name] = low.tape.input(axes, default=onp.zeros((1, finite.count, len(finite.values))))
         tables.append(Table(messages[name], (offsets[name] + onp.arange(finite.count))[:, None]))
+        if name in low.enumeration.pinned:
+            pinned = low.tape.constant(low.enumeration.pinned[name], axes)
+            tables.append(Table(pinned, (offsets[name] + onp.arange(finite.count))[:, None]))
     for summand in group:
         tables += _tables(low, summand, offsets)
     observed = [s.name for s in group if s.name in likelihoods]

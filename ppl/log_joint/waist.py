@@ -14,6 +14,7 @@ import numpy as onp
 
 from ppl.graph.bind import Bound
 from ppl.layout import Layout
+from ppl.log_joint.blanks import axis_labels, axis_names
 from ppl.log_joint.lower import Lowering
 from ppl.log_joint.sums import SummedOut
 from ppl.log_joint.tape import Slot, Tape
@@ -87,14 +88,28 @@ class LogJoint:
         """What the results speak of: latents, params and definitions that are not `let`, in the order of the source."""
         variables = self.bound.graph.variables.values()
         roles = ("latent", "param", "definition")
-        return tuple(v.name for v in variables if v.role in roles and v.kept and not v.static and v.name in self.low.variables)
+        names = [v.name for v in variables if v.role in roles and v.kept and not v.static and v.name in self.low.variables]
+        return (*names, *self.low.blanks)
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """The shape of a variable's value; of partly observed data, of its unknown cells."""
+        return (len(self.bound.blanks[name]),) if name in self.low.blanks else self.bound.shape(name)
+
+    def axis_names(self, name: str) -> tuple[str, ...]:
+        """What a variable's axes are called, by the index names of its declaration."""
+        return axis_names(self.low, name)
+
+    def labels(self, name: str) -> dict[str, tuple[str, ...]]:
+        """The labels of those of its axes that have any."""
+        return axis_labels(self.low, name)
 
     def _values(self, names: Sequence[str], given: Mapping[int, Array], draws: int) -> dict[str, Array]:
+        slots = [self.low.value(name) for name in names]
         with onp.errstate(all="ignore"):
-            values = self.tape.run(given, [self.low.variables[name] for name in names])
+            values = self.tape.run(given, slots)
         return {
-            name: onp.broadcast_to(value if self.low.variables[name].drawn else value[None], (draws, *self.bound.shape(name)))
-            for name, value in zip(names, values, strict=True)
+            name: onp.broadcast_to(value if slot.drawn else value[None], (draws, *self.shape(name)))
+            for name, slot, value in zip(names, slots, values, strict=True)
         }
 
     def unconstrain(self, values: Mapping[str, Array]) -> Array:
@@ -114,7 +129,7 @@ class LogJoint:
         return {self.z.id: z, self.w.id: params.reshape((1, -1))}
 
     def _given(self, values: Mapping[str, Array]) -> dict[int, Array]:
-        return {self.low.variables[name].id: onp.asarray(value, dtype=float) for name, value in values.items()}
+        return {self.low.value(name).id: onp.asarray(value, dtype=float) for name, value in values.items()}
 
 
 def _total(values: Sequence[Array], draws: int) -> Array:
