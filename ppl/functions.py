@@ -83,8 +83,12 @@ def _elementwise() -> list[Function]:
     ]
     found += [Function(s, "elementwise", arity, f"{numpy}:{at}", doc, "same") for s, arity, at, doc in same]
     whole = [("floor(x)", "floor", "largest integer <= x"), ("ceil(x)", "ceil", "smallest integer >= x")]
-    found += [Function(s, "elementwise", 1, f"ppl.numerics.rounding:{at}", doc, "int") for s, at, doc in whole]
-    found.append(Function("round(x)", "elementwise", 1, "ppl.numerics.rounding:nearest", "nearest integer", "int"))
+    found += [
+        Function(s, "elementwise", 1, f"ppl.numerics.rounding:{at}", doc, "int") for s, at, doc in whole
+    ]
+    found.append(
+        Function("round(x)", "elementwise", 1, "ppl.numerics.rounding:nearest", "nearest integer", "int")
+    )
     pairs = [
         ("arctan2(y, x)", "arctan2", "the angle of the point (x, y)"),
         ("logaddexp(x, y)", "logaddexp", "log(exp(x) + exp(y)) without overflow"),
@@ -107,7 +111,12 @@ def _elementwise() -> list[Function]:
         ("log_Phi(x)", 1, "normal:log_phi", "log of Phi, accurate in the tail"),
         ("xlogy(x, y)", 2, "products:xlogy", "x log y, 0 where x is 0"),
         ("lbeta(a, b)", 2, "gamma_ratios:lbeta", "log of the beta function"),
-        ("log_choose(n, k)", 2, "gamma_ratios:log_binomial_coefficient", "log of the number of k-subsets of n"),
+        (
+            "log_choose(n, k)",
+            2,
+            "gamma_ratios:log_binomial_coefficient",
+            "log of the number of k-subsets of n",
+        ),
         ("gp_exp_quad(x, y, alpha, rho)", 4, "kernels:exp_quad", "alpha^2 exp(-(x - y)^2 / (2 rho^2))"),
         ("gp_matern32(x, y, alpha, rho)", 4, "kernels:matern32", "Matérn kernel with smoothness 3/2"),
         ("gp_matern52(x, y, alpha, rho)", 4, "kernels:matern52", "Matérn kernel with smoothness 5/2"),

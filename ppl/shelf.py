@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import importlib
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Generic, TypeVar
+from types import ModuleType
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 _HEAD = re.compile(r'\s*r?"""(\w+)')
@@ -27,6 +29,10 @@ class Shelf(Mapping[str, T], Generic[T]):
 
     def __init__(self, package: str, folder: str, kind: str):
         self.package, self.folder, self.kind = package, Path(folder), kind
+        module = sys.modules.get(package)
+        if module is not None:
+            module.__class__ = ShelfModule
+            module.__dict__["__shelf__"] = self
 
     @cached_property
     def modules(self) -> dict[str, str]:
@@ -36,7 +42,9 @@ class Shelf(Mapping[str, T], Generic[T]):
             with path.open(encoding="utf-8") as file:
                 head = _HEAD.match(file.readline())
             if head is None:
-                raise ImportError(f"{path}: the first line must be a docstring that begins with the public name")
+                raise ImportError(
+                    f"{path}: the first line must be a docstring that begins with the public name"
+                )
             found[head.group(1)] = path.stem
         return found
 
@@ -59,3 +67,25 @@ class Shelf(Mapping[str, T], Generic[T]):
     def doc(self, name: str) -> str:
         """The docstring of a thing on the shelf: its page in the reference."""
         return (importlib.import_module(f"{self.package}.{self.modules[name]}").__doc__ or "").strip()
+
+
+class ShelfModule(ModuleType, Mapping[str, Any]):
+    """The package of a shelf, itself the mapping: `ppl.guides["fullrank"]`, `list(ppl.guides)`."""
+
+    __shelf__: Shelf[Any]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.__shelf__[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__shelf__)
+
+    def __len__(self) -> int:
+        return len(self.__shelf__)
+
+    def __repr__(self) -> str:
+        return repr(self.__shelf__)
+
+    # Modules are compared and hashed by identity, as those who keep them in sets rely on.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__

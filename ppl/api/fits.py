@@ -62,7 +62,7 @@ def fit(
     bound: BoundModel,
     *,
     guide: str,
-    progress: Callable[[fitting.Progress], None] | None,
+    progress: Callable[[fitting.Progress], bool | None] | None,
     **settings: Any,
 ) -> Fit:
     """Fits a guide, measures it, and reports; raises `PplError`."""

@@ -62,7 +62,7 @@ class Model:
         steps: int | None = None,
         learning_rate: float | None = None,
         time_limit: float | None = None,
-        progress: Callable[[Progress], None] | None = None,
+        progress: Callable[[Progress], bool | None] | None = None,
         mapping: Mapping[str, str] | None = None,
     ) -> Fit:
         """`bind(data, mapping)`, and `BoundModel.fit`."""
@@ -92,9 +92,9 @@ class BoundModel:
         return {name: float(value[0]) for name, value in self.log_joint.terms_at(self._rows(values)).items()}
 
     def _rows(self, values: Mapping[str, Any]) -> dict[str, Array]:
-        import numpy as np
+        from ppl.api.values import checked
 
-        return {name: np.asarray(value, dtype=float)[None] for name, value in values.items()}
+        return checked(self.log_joint, values)
 
     def fit(
         self,
@@ -106,7 +106,7 @@ class BoundModel:
         steps: int | None = None,
         learning_rate: float | None = None,
         time_limit: float | None = None,
-        progress: Callable[[Progress], None] | None = None,
+        progress: Callable[[Progress], bool | None] | None = None,
     ) -> Fit:
         """Fits a guide and measures it. `time_limit` is in seconds; `progress` is called after each step."""
         from ppl.api.fits import fit

@@ -49,7 +49,9 @@ def wrap(inner: Distribution, given: tuple[str, ...]) -> Distribution:
         edges = onp.cumsum(onp.broadcast_to(weights, (*batch, count)), axis=-1)
         which = (rng.random(batch)[..., None] * edges[..., -1:] >= edges).sum(axis=-1).clip(0, count - 1)
         index = which.reshape((*batch, 1, *(1,) * rank))
-        return onp.take_along_axis(each, onp.broadcast_to(index, (*batch, 1, *event)), axis=len(batch)).reshape(shape)
+        return onp.take_along_axis(
+            each, onp.broadcast_to(index, (*batch, 1, *event)), axis=len(batch)
+        ).reshape(shape)
 
     def ends(weights: Array, **rest: Array) -> tuple[Array, ...]:
         found = inner.ends(**inner_arguments(rest))

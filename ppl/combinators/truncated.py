@@ -33,7 +33,9 @@ _ENDS: dict[Support, tuple[float, float]] = {
 }
 
 
-def log_mass(inner: Distribution, low: Array | None, high: Array | None, arguments: dict[str, Array]) -> Array:
+def log_mass(
+    inner: Distribution, low: Array | None, high: Array | None, arguments: dict[str, Array]
+) -> Array:
     """The log probability between two ends, at least one of which is there; both belong to the interval."""
     log_cdf, log_sf = inner.log_cdf, inner.log_sf
     assert log_cdf is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,7 +18,7 @@ _MISSING = frozenset({"", "NA", "NaN", "nan", "N/A", "null", "NULL", "None", "."
 
 
 def read(data: Any, mapping: Mapping[str, str] | None = None) -> dict[str, Column]:
-    """The columns of a path, a mapping, a data frame, or a list of these; raises `PplError`.
+    """The columns of a path (`-` is stdin), a mapping, a data frame, or a list of these; raises `PplError`.
 
     `mapping` renames: `{"weigth": "weight"}` gives the model's `weight` the column `weigth`.
     """
@@ -28,16 +29,26 @@ def read(data: Any, mapping: Mapping[str, str] | None = None) -> dict[str, Colum
     if isinstance(data, list | tuple):
         found: dict[str, Column] = {}
         for part in data:
-            for name, column in read(part, mapping).items():
+            for name, column in read(part).items():
                 if name in found:
-                    _refuse("E409", f"`{name}` is in {found[name].origin} and again in {column.origin}", "drop one of them")
+                    _refuse(
+                        "E409",
+                        f"`{name}` is in {found[name].origin} and again in {column.origin}",
+                        "drop one of them",
+                    )
                 found[name] = column
-        return found
+        return _renamed(found, mapping)
     if isinstance(data, Mapping):
         return _renamed({str(k): _entry(str(k), v, "the data") for k, v in data.items()}, mapping)
     if hasattr(data, "columns") and hasattr(data, "__getitem__"):
-        return _renamed({str(name): _entry(str(name), data[name], "the data frame") for name in data.columns}, mapping)
-    _refuse("E409", f"data are a mapping, a data frame or a path, not {type(data).__name__}", 'data={"y": [1.0, 2.0]}')
+        return _renamed(
+            {str(name): _entry(str(name), data[name], "the data frame") for name in data.columns}, mapping
+        )
+    _refuse(
+        "E409",
+        f"data are a mapping, a data frame or a path, not {type(data).__name__}",
+        'data={"y": [1.0, 2.0]}',
+    )
     raise AssertionError
 
 
@@ -62,7 +73,11 @@ def _entry(name: str, values: Any, origin: str) -> Column:
         if lists and len({len(column) if hasattr(column, "__len__") else -1 for column in lists}) == 1:
             rows = [list(row) for row in zip(*lists, strict=True)]
             return Column(name, rows, origin, columns=names)
-        _refuse("E406", f"the columns of `{name}` have different lengths", "every column of a table has one value per row")
+        _refuse(
+            "E406",
+            f"the columns of `{name}` have different lengths",
+            "every column of a table has one value per row",
+        )
     if hasattr(values, "columns") and hasattr(values, "to_numpy"):
         return Column(name, values.to_numpy(), origin, columns=tuple(str(c) for c in values.columns))
     return Column(name, _plain(values), origin)
@@ -82,12 +97,19 @@ def _read_path(path: Path) -> dict[str, Column]:
                 inner = archive.namelist()[0]
                 text = archive.read(inner).decode("utf-8-sig")
             suffixes = [Path(inner).suffix.lower()]
+        elif str(path) == "-":
+            text = sys.stdin.read()
+            suffixes = [".json" if text.lstrip().startswith(("{", "[")) else ".csv"]
         else:
             text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise PplError([Diagnostic("E408", f"there is no file {path}", fix="check the path given to `--data`")]) from error
+        raise PplError(
+            [Diagnostic("E408", f"there is no file {path}", fix="check the path given to `--data`")]
+        ) from error
     except (OSError, UnicodeDecodeError, zipfile.BadZipFile, IndexError) as error:
-        raise PplError([Diagnostic("E408", f"{path} can't be read: {error}", fix="data files are UTF-8 JSON or CSV")]) from error
+        raise PplError(
+            [Diagnostic("E408", f"{path} can't be read: {error}", fix="data files are UTF-8 JSON or CSV")]
+        ) from error
     if suffixes[-1:] in ([".csv"], [".tsv"], [".txt"]):
         return _read_csv(path, text, "\t" if suffixes[-1] == ".tsv" else ",")
     return _read_json(path, text)
@@ -98,14 +120,24 @@ def _read_json(path: Path, text: str) -> dict[str, Column]:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
         where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise PplError([Diagnostic("E408", f"{path} is not JSON{where}", fix='an object of numbers and lists: {"y": [1.0, 2.0]}')]) from error
+        raise PplError(
+            [
+                Diagnostic(
+                    "E408",
+                    f"{path} is not JSON{where}",
+                    fix='an object of numbers and lists: {"y": [1.0, 2.0]}',
+                )
+            ]
+        ) from error
     if not isinstance(found, dict):
         _refuse("E408", f"{path} holds {_spoken(found)}, not an object of named entries", '{"y": [1.0, 2.0]}')
     return {name: _entry(name, values, path.name) for name, values in found.items()}
 
 
 def _spoken(found: object) -> str:
-    return {list: "a list", str: "a text", int: "a number", float: "a number", bool: "a truth value"}.get(type(found), "nothing")
+    return {list: "a list", str: "a text", int: "a number", float: "a number", bool: "a truth value"}.get(
+        type(found), "nothing"
+    )
 
 
 def _read_csv(path: Path, text: str, delimiter: str) -> dict[str, Column]:
@@ -120,7 +152,11 @@ def _read_csv(path: Path, text: str, delimiter: str) -> dict[str, Column]:
         _refuse("E408", f"{path} has the column `{twice}` twice", "rename one of them")
     for k, row in enumerate(rows[1:]):
         if len(row) != len(header):
-            _refuse("E408", f"{path}:{k + 2} has {len(row)} cells, the header has {len(header)}", "every line has one cell per column")
+            _refuse(
+                "E408",
+                f"{path}:{k + 2} has {len(row)} cells, the header has {len(header)}",
+                "every line has one cell per column",
+            )
     return {
         name: Column(name, _cells(row[k] for row in rows[1:]), path.name, first_line=2)
         for k, name in enumerate(header)
@@ -142,9 +178,18 @@ def _read_parquet(path: Path) -> dict[str, Column]:
     try:
         import pandas
     except ImportError as error:
-        raise PplError([Diagnostic("E408", f"{path}: parquet needs pandas and pyarrow", fix="pip install pandas pyarrow")]) from error
+        raise PplError(
+            [
+                Diagnostic(
+                    "E408", f"{path}: parquet needs pandas and pyarrow", fix="pip install pandas pyarrow"
+                )
+            ]
+        ) from error
     frame = pandas.read_parquet(path)
-    return {str(name): Column(str(name), frame[name].to_numpy(), path.name, first_line=None) for name in frame.columns}
+    return {
+        str(name): Column(str(name), frame[name].to_numpy(), path.name, first_line=None)
+        for name in frame.columns
+    }
 
 
 __all__ = ["Columns", "read"]

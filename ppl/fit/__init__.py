@@ -82,9 +82,12 @@ def fit(
     steps: int | None = None,
     learning_rate: float | None = None,
     time_limit: float | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[Progress], bool | None] | None = None,
 ) -> Fit:
-    """Fits a guide to a log joint. `time_limit` is in seconds; then the fit ends with what it has."""
+    """Fits a guide to a log joint.
+
+    After `time_limit` seconds, or as soon as `progress` answers False, the fit ends with what it has.
+    """
     # On two threads BLAS adds in another order, and the last bits would depend on the machine.
     from threadpoolctl import threadpool_limits
 
@@ -98,8 +101,8 @@ def fit(
 
     def watch(step: int, elbo: float) -> bool:
         seconds = time.perf_counter() - began
-        if progress is not None:
-            progress(Progress(step, elbo, seconds))
+        if progress is not None and progress(Progress(step, elbo, seconds)) is False:
+            return False
         return time_limit is None or seconds < time_limit
 
     with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):

@@ -54,7 +54,13 @@ class _Binding:
         sizes = Sizes(graph, self.findings)
         names = graph.names("data")
         raw = {name: array for name in names if (array := self._array(graph.variables[name])) is not None}
-        sizes.from_model({name: array[()] if array.ndim == 0 else array for name, array in raw.items() if array.dtype.kind in "biuf"})
+        sizes.from_model(
+            {
+                name: array[()] if array.ndim == 0 else array
+                for name, array in raw.items()
+                if array.dtype.kind in "biuf"
+            }
+        )
         for dim in graph.dims:
             if dim in self.columns and dim not in graph.variables and not (dim in graph.sizes):
                 sizes.from_entry(dim, self.columns[dim])
@@ -80,8 +86,14 @@ class _Binding:
                     "E401",
                     f"the data have no `{variable.name}`",
                     Label(variable.span, "declared here"),
-                    fix=did_you_mean(variable.name, [k for k in self.columns if k not in self.graph.variables])
-                    or (f"they have {', '.join(f'`{k}`' for k in list(self.columns)[:8])}" if self.columns else "give a data file: `--data FILE`"),
+                    fix=did_you_mean(
+                        variable.name, [k for k in self.columns if k not in self.graph.variables]
+                    )
+                    or (
+                        f"they have {', '.join(f'`{k}`' for k in list(self.columns)[:8])}"
+                        if self.columns
+                        else "give a data file: `--data FILE`"
+                    ),
                 )
             return None
         try:
@@ -95,7 +107,10 @@ class _Binding:
 
     def _ragged(self, variable: Variable, column: Column) -> None:
         self.findings.add(
-            "E406", f"the rows of `{variable.name}` have different lengths", Label(variable.span, "declared here"), facts=[f"in {column.origin}"]
+            "E406",
+            f"the rows of `{variable.name}` have different lengths",
+            Label(variable.span, "declared here"),
+            facts=[f"in {column.origin}"],
         )
 
     def _objects(self, variable: Variable, column: Column, array: Array) -> Array | None:
@@ -106,7 +121,9 @@ class _Binding:
             return None
         holes = np.array([v is None or v != v for v in flat])
         if holes.any() and self.graph.may_miss(variable.name):
-            array = np.array([np.nan if hole else v for v, hole in zip(flat, holes, strict=True)], dtype=object).reshape(array.shape)
+            array = np.array(
+                [np.nan if hole else v for v, hole in zip(flat, holes, strict=True)], dtype=object
+            ).reshape(array.shape)
             flat = array.reshape(-1)
         elif holes.any():
             self._missing(variable, column, np.argwhere(holes.reshape(array.shape)), array.size)
@@ -135,7 +152,11 @@ class _Binding:
         if array.ndim != len(variable.axes):
             if array.ndim == 1 and array.size == 0:
                 return  # an empty list says nothing about further axes
-            have = "a single value" if array.ndim == 0 else f"{array.ndim} {'axis' if array.ndim == 1 else 'axes'}"
+            have = (
+                "a single value"
+                if array.ndim == 0
+                else f"{array.ndim} {'axis' if array.ndim == 1 else 'axes'}"
+            )
             want = ", ".join(variable.dims) or "a single value"
             self.findings.add(
                 "E406",
@@ -144,7 +165,11 @@ class _Binding:
             )
             return
         for k, (dim, size) in enumerate(zip(variable.dims, array.shape, strict=True)):
-            source = f"`{variable.name}` in {column.origin}" if len(variable.dims) == 1 else f"axis {k + 1} of `{variable.name}` in {column.origin}"
+            source = (
+                f"`{variable.name}` in {column.origin}"
+                if len(variable.dims) == 1
+                else f"axis {k + 1} of `{variable.name}` in {column.origin}"
+            )
             is_agreed = sizes.say(dim, size, source)
             if k == 1 and column.columns is not None and is_agreed:
                 sizes.labels.setdefault(dim, column.columns)
@@ -152,7 +177,9 @@ class _Binding:
     def _typed(self, variable: Variable, array: Array, sizes: Sizes) -> Array | None:
         column = self.columns[variable.name]
         if array.ndim == 1 and array.size == 0 and len(variable.axes) > 1:
-            array = array.reshape(tuple(0 if k == 0 else sizes.size.get(d, 0) for k, d in enumerate(variable.dims)))
+            array = array.reshape(
+                tuple(0 if k == 0 else sizes.size.get(d, 0) for k, d in enumerate(variable.dims))
+            )
         if variable.of is not None:
             return self._positions(variable, column, array, sizes)
         if array.dtype.kind in "US":
@@ -177,7 +204,14 @@ class _Binding:
             return values
         wrong = (values != np.round(values)) if variable.kind == "int" else ~np.isin(values, (0.0, 1.0))
         if wrong.any():
-            self._bad(variable, column, array, wrong, "E407", "whole numbers" if variable.kind == "int" else "true or false (1 or 0)")
+            self._bad(
+                variable,
+                column,
+                array,
+                wrong,
+                "E407",
+                "whole numbers" if variable.kind == "int" else "true or false (1 or 0)",
+            )
             return None
         return values.astype(np.int64)
 
@@ -192,7 +226,9 @@ class _Binding:
             facts=[f"at {column.place(tuple(int(i) for i in index))}"],
         )
 
-    def _bad(self, variable: Variable, column: Column, array: Array, wrong: Array, code: str, must: str) -> None:
+    def _bad(
+        self, variable: Variable, column: Column, array: Array, wrong: Array, code: str, must: str
+    ) -> None:
         places = np.argwhere(wrong)
         shown = [f"{column.place(tuple(int(i) for i in p))} is {array[tuple(p)]}" for p in places[:3]]
         more = f" and {len(places) - 3:,} more" if len(places) > 3 else ""
@@ -233,7 +269,14 @@ class _Binding:
             self._missing(variable, column, np.argwhere(np.isnan(values)), array.size)
             return None
         if (values != np.round(values)).any():
-            self._bad(variable, column, array, values != np.round(values), "E407", f"whole numbers (codes of `{dim.name}`)")
+            self._bad(
+                variable,
+                column,
+                array,
+                values != np.round(values),
+                "E407",
+                f"whole numbers (codes of `{dim.name}`)",
+            )
             return None
         positions = values.astype(np.int64) - dim.start
         if dim.name not in sizes.size:
@@ -243,10 +286,19 @@ class _Binding:
         if outside.any():
             must = f"codes of `{dim.name}`, {dim.start} to {dim.start + size - 1}"
             self._bad(variable, column, array, outside, "E410", must)
-            low = array[outside].min() == 0 and dim.start == 1 or array[outside].max() == size and dim.start == 0
+            low = (
+                array[outside].min() == 0
+                and dim.start == 1
+                or array[outside].max() == size
+                and dim.start == 0
+            )
             if low:
                 last = self.findings.found.pop()
-                fix = f"the codes start at {1 - dim.start}: " + (f"write `dim {dim.name} from 1`" if dim.start == 0 else f"write `dim {dim.name}` without `from 1`")
+                fix = f"the codes start at {1 - dim.start}: " + (
+                    f"write `dim {dim.name} from 1`"
+                    if dim.start == 0
+                    else f"write `dim {dim.name}` without `from 1`"
+                )
                 self.findings.add(last.code, last.message, *last.labels, facts=last.facts, fix=fix)
             return None
         return positions
@@ -262,7 +314,9 @@ class _Binding:
                 )
 
     def _default(self, variable: Variable, sizes: Sizes) -> Array:
-        value = scalar(self.graph.defaults[variable.name], {k: v[()] for k, v in self.arrays.items() if v.ndim == 0})
+        value = scalar(
+            self.graph.defaults[variable.name], {k: v[()] for k, v in self.arrays.items() if v.ndim == 0}
+        )
         if value is None:
             self.findings.add("E413", f"the default of `{variable.name}` is one number", Label(variable.span))
             self.findings.check()

@@ -47,12 +47,21 @@ def _unknown(ctx: Context, node: ast.Call) -> NoReturn:
             fix=f"`log_prob({name}(...), x)` is its log density; `x ~ {name}(...)` a statement",
         )
     if name in ctx.symbols.variables:
-        ctx.fail("E202", f"`{name}` is a variable, not a function", node.function.span, fix=f"elements stand in square brackets: `{name}[...]`")
+        ctx.fail(
+            "E202",
+            f"`{name}` is a variable, not a function",
+            node.function.span,
+            fix=f"elements stand in square brackets: `{name}[...]`",
+        )
     known = [*ctx.symbols.functions, *FUNCTIONS, "log_prob"]
     close = nearest(name, known)
     edits = (Edit(node.function.span, close),) if close else ()
     ctx.findings.add(
-        "E202", f"there is no function `{name}`", Label(node.function.span), fix=did_you_mean(name, known), edits=edits
+        "E202",
+        f"there is no function `{name}`",
+        Label(node.function.span),
+        fix=did_you_mean(name, known),
+        edits=edits,
     )
     raise Abandoned
 
@@ -75,7 +84,9 @@ def apply(ctx: Context, node: ast.Node, function: str, args: list[ir.Expr], row:
         kind: ir.Kind = "real" if any(a.kind == "real" for a in args) else "int"
     else:
         kind = row.result  # type: ignore[assignment]
-    return ir.Apply(node.span, union(a.axes for a in args), kind, all(a.static for a in args), function, tuple(args))
+    return ir.Apply(
+        node.span, union(a.axes for a in args), kind, all(a.static for a in args), function, tuple(args)
+    )
 
 
 def elementwise(ctx: Context, arg: ir.Expr) -> ir.Expr:
@@ -108,10 +119,16 @@ def _over_axes(ctx: Context, node: ast.Call, row: Function, scope: Scope) -> ir.
     over = bound + [_axis(ctx, item, arg, row) for item in node.args[1:]]
     if row.role == "along":
         if len(over) != 1:
-            ctx.fail("E210", f"`{row.name}` wants to know along which axis", node.span, fix=f"`{row.signature}`")
+            ctx.fail(
+                "E210", f"`{row.name}` wants to know along which axis", node.span, fix=f"`{row.signature}`"
+            )
         return ir.Along(node.span, arg.axes, _kind(row, arg), arg.static, row.name, arg, over[0])
     over = over or list(arg.axes)
-    axes = tuple(axis for axis in union([arg.axes, *(r.upper.axes for r in ranges), *(r.lower.axes for r in ranges)]) if axis not in over)
+    axes = tuple(
+        axis
+        for axis in union([arg.axes, *(r.upper.axes for r in ranges), *(r.lower.axes for r in ranges)])
+        if axis not in over
+    )
     if not over and row.name in ("sd", "var"):
         ctx.fail("E210", f"`{row.name}` of a single number", arg.span)
     static = arg.static and all(r.lower.static and r.upper.static for r in ranges)
@@ -130,7 +147,12 @@ def _binder(ctx: Context, binder: ast.Binder, scope: Scope) -> tuple[ir.Axis, ir
             return ir.Axis(binder.index.name, binder.over.name), None
         known = ctx.symbols.dims
         given = binder.over.name if isinstance(binder.over, ast.Name) else ""
-        ctx.fail("E205", f"`{binder.index.name} in ...` wants a dim or a range", binder.over.span, fix=did_you_mean(given, known) or "`k in lag`, or `k in 1..11`")
+        ctx.fail(
+            "E205",
+            f"`{binder.index.name} in ...` wants a dim or a range",
+            binder.over.span,
+            fix=did_you_mean(given, known) or "`k in lag`, or `k in 1..11`",
+        )
     lower, upper = ctx.exprs([binder.over, binder.stop], scope)
     for end in (lower, upper):
         if end.kind != "int" or not end.static:
@@ -142,16 +164,38 @@ def _binder(ctx: Context, binder: ast.Binder, scope: Scope) -> tuple[ir.Axis, ir
 def _axis(ctx: Context, item: ast.Expr, arg: ir.Expr, row: Function) -> ir.Axis:
     """The axis that an argument such as `feature` names."""
     if not isinstance(item, ast.Name):
-        ctx.fail("E210", f"`{row.name}` wants the names of axes after its value", item.span, fix=f"`{row.signature}`")
-    found = [axis for axis in arg.axes if axis.name == item.name] or [axis for axis in arg.axes if axis.dim == item.name]
+        ctx.fail(
+            "E210",
+            f"`{row.name}` wants the names of axes after its value",
+            item.span,
+            fix=f"`{row.signature}`",
+        )
+    found = [axis for axis in arg.axes if axis.name == item.name] or [
+        axis for axis in arg.axes if axis.dim == item.name
+    ]
     if len(found) == 1:
         return found[0]
     if not found:
         if item.name not in ctx.symbols.dims and item.name not in [axis.name for axis in arg.axes]:
             known = [axis.name for axis in arg.axes]
-            ctx.fail("E205", f"there is no axis `{item.name}`", item.span, fix=did_you_mean(item.name, [*known, *ctx.symbols.dims]))
-        ctx.fail("E210", f"there is no axis `{item.name}` to go over: this has {spoken(arg.axes)}", item.span, Label(arg.span, "this"))
-    ctx.fail("E206", f"`{item.name}` may mean any of {spoken(found)}", item.span, fix="name the index instead of the dim")
+            ctx.fail(
+                "E205",
+                f"there is no axis `{item.name}`",
+                item.span,
+                fix=did_you_mean(item.name, [*known, *ctx.symbols.dims]),
+            )
+        ctx.fail(
+            "E210",
+            f"there is no axis `{item.name}` to go over: this has {spoken(arg.axes)}",
+            item.span,
+            Label(arg.span, "this"),
+        )
+    ctx.fail(
+        "E206",
+        f"`{item.name}` may mean any of {spoken(found)}",
+        item.span,
+        fix="name the index instead of the dim",
+    )
     raise AssertionError
 
 
@@ -161,7 +205,12 @@ def _linear(ctx: Context, node: ast.Call, row: Function, args: list[ir.Expr]) ->
         axes = matrix_axes(arg) if rank == 2 else arg.axes[-1:]
         if len(axes) < rank:
             what = "a matrix (two axes)" if rank == 2 else "a vector (an axis)"
-            ctx.fail("E210", f"`{row.name}` wants {what}, and this has {spoken(arg.axes)}", arg.span, fix=f"`{row.signature}`: {row.doc}")
+            ctx.fail(
+                "E210",
+                f"`{row.name}` wants {what}, and this has {spoken(arg.axes)}",
+                arg.span,
+                fix=f"`{row.signature}`: {row.doc}",
+            )
         events.append(axes)
     batch = union([a for a in arg.axes if a not in event] for arg, event in zip(args, events, strict=True))
     first = events[0]
@@ -174,7 +223,9 @@ def _linear(ctx: Context, node: ast.Call, row: Function, args: list[ir.Expr]) ->
     else:
         result = first[: row.event]
     static = all(a.static for a in args)
-    return ir.Linear(node.span, (*batch, *result), "real", static, row.name, tuple(args), tuple(events), result)
+    return ir.Linear(
+        node.span, (*batch, *result), "real", static, row.name, tuple(args), tuple(events), result
+    )
 
 
 def matrix_axes(arg: ir.Expr) -> tuple[ir.Axis, ...]:
@@ -201,11 +252,21 @@ def _own(ctx: Context, node: ast.Call, own: ast.Function, scope: Scope) -> ir.Ex
             fix=f"`{name}({', '.join(names)})`",
         )
     if name in _callers(scope):
-        ctx.fail("E209", f"the function `{name}` calls itself", node.span, Label(own.ident.span, "defined here"), fix="write out the steps; functions do not recurse")
+        ctx.fail(
+            "E209",
+            f"the function `{name}` calls itself",
+            node.span,
+            Label(own.ident.span, "defined here"),
+            fix="write out the steps; functions do not recurse",
+        )
     values = ctx.exprs([*node.args, *(k.value for k in node.keywords)], scope)
     order = [*names[: len(node.args)], *(k.name.name for k in node.keywords)]
     inner = Scope(
-        scope.indices, scope.literal, dict(zip(order, values, strict=True)), " > ".join([*_callers(scope), name]), scope.depth + 1
+        scope.indices,
+        scope.literal,
+        dict(zip(order, values, strict=True)),
+        " > ".join([*_callers(scope), name]),
+        scope.depth + 1,
     )
     for local in own.locals:
         value = ctx.expr(local.value, inner)
@@ -219,7 +280,12 @@ def _callers(scope: Scope) -> list[str]:
 
 def _log_prob(ctx: Context, node: ast.Call, scope: Scope) -> ir.Expr:
     if len(node.args) != 2 or not isinstance(node.args[0], ast.Call):
-        ctx.fail("E302", "`log_prob` takes a distribution and a value", node.span, fix="`log_prob(Normal(0, 1), x)`")
+        ctx.fail(
+            "E302",
+            "`log_prob` takes a distribution and a value",
+            node.span,
+            fix="`log_prob(Normal(0, 1), x)`",
+        )
     distribution = node.args[0]
     assert isinstance(distribution, ast.Call)
     x = ctx.expr(node.args[1], scope)
@@ -228,6 +294,10 @@ def _log_prob(ctx: Context, node: ast.Call, scope: Scope) -> ir.Expr:
     if rank == 2:
         event = matrix_axes(x)
     if len(event) < rank:
-        ctx.fail("E210", f"`{distribution.function.name}` speaks of {'a vector' if rank == 1 else 'a matrix'}, and this has {spoken(x.axes)}", x.span)
+        ctx.fail(
+            "E210",
+            f"`{distribution.function.name}` speaks of {'a vector' if rank == 1 else 'a matrix'}, and this has {spoken(x.axes)}",
+            x.span,
+        )
     density = densities.density(ctx, distribution, scope, event)
     return densities.log_prob(node.span, density, x)

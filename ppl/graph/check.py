@@ -48,10 +48,17 @@ def _not_yet(program: ast.Program, findings: Findings) -> None:
         what = ""
         if isinstance(statement, ast.Net):
             what = "`net`"
-        elif isinstance(statement, ast.GuideOwn) or (isinstance(statement, ast.GuideChoice) and statement.parts):
+        elif isinstance(statement, ast.GuideOwn) or (
+            isinstance(statement, ast.GuideChoice) and statement.parts
+        ):
             what = "a guide by parts or of one's own"
         elif isinstance(statement, ast.Declaration) and statement.type.missing and statement.role != "data":
-            findings.add("E307", f"only data can be missing, and this is `{statement.role}`", Label(statement.type.span), fix="delete the `?`")
+            findings.add(
+                "E307",
+                f"only data can be missing, and this is `{statement.role}`",
+                Label(statement.type.span),
+                fix="delete the `?`",
+            )
         if what:
             findings.add("E900", f"{what} is not supported yet", Label(statement.span))
 
@@ -59,7 +66,13 @@ def _not_yet(program: ast.Program, findings: Findings) -> None:
 def _guide(program: ast.Program, findings: Findings) -> str | None:
     choices = [s for s in program.statements if isinstance(s, ast.GuideChoice) and s.family is not None]
     for again in choices[1:]:
-        findings.add("E203", "the guide is chosen twice", Label(again.span), Label(choices[0].span, "first here"), fix="keep one")
+        findings.add(
+            "E203",
+            "the guide is chosen twice",
+            Label(again.span),
+            Label(choices[0].span, "first here"),
+            fix="keep one",
+        )
     if not choices or choices[0].family is None:
         return None
     family = choices[0].family
@@ -67,7 +80,9 @@ def _guide(program: ast.Program, findings: Findings) -> str | None:
     if family.ident.name not in known or family.settings:
         findings.add(
             "E202",
-            f"there is no guide `{family.ident.name}`" if not family.settings else f"`{family.ident.name}` has no settings",
+            f"there is no guide `{family.ident.name}`"
+            if not family.settings
+            else f"`{family.ident.name}` has no settings",
             Label(family.span),
             fix=did_you_mean(family.ident.name, known) or f"guides are {', '.join(f'`{k}`' for k in known)}",
         )
@@ -96,7 +111,9 @@ def _made_of(variable: Variable) -> list[str]:
 
 def _order(symbols: Symbols, findings: Findings) -> tuple[list[str], list[tuple[str, ...]]]:
     """All variables, each behind what it is made of, and the definitions that are made of their own past."""
-    edges = {name: [n for n in _made_of(v) if n in symbols.variables] for name, v in symbols.variables.items()}
+    edges = {
+        name: [n for n in _made_of(v) if n in symbols.variables] for name, v in symbols.variables.items()
+    }
     order: list[str] = []
     recursions: list[tuple[str, ...]] = []
     for group in components(edges):
@@ -106,14 +123,26 @@ def _order(symbols: Symbols, findings: Findings) -> tuple[list[str], list[tuple[
         if (len(group) == 1 and first.name not in edges[first.name]) or is_own_past:
             continue
         definitions = all(symbols.variables[n].role == "definition" for n in group)
-        with_lag = any(isinstance(p, ast.Definition) and p.where is not None for n in group for p in symbols.variables[n].pieces)
+        with_lag = any(
+            isinstance(p, ast.Definition) and p.where is not None
+            for n in group
+            for p in symbols.variables[n].pieces
+        )
         chain = " -> ".join(f"`{n}`" for n in (*group, group[0]))
-        places = [Label(symbols.variables[n].span, "" if k == 0 else "and this") for k, n in enumerate(group[:4])]
+        places = [
+            Label(symbols.variables[n].span, "" if k == 0 else "and this") for k, n in enumerate(group[:4])
+        ]
         if definitions and with_lag:
             recursions.append(group)
             continue
-        what = f"`{first.name}` is made of itself" if len(group) == 1 else f"these are made of each other: {chain}"
-        findings.add("E209", what, *places, fix="refer to the past only: `x[time - 1]`, with `where` for the start")
+        what = (
+            f"`{first.name}` is made of itself"
+            if len(group) == 1
+            else f"these are made of each other: {chain}"
+        )
+        findings.add(
+            "E209", what, *places, fix="refer to the past only: `x[time - 1]`, with `where` for the start"
+        )
         symbols.poisoned.update(group)
     return order, recursions
 
@@ -161,7 +190,12 @@ class _Building:
             with suppress(Abandoned):
                 size = static(self.ctx, dim.size, Scope(), "the size of a dim")
                 if size.kind != "int" or size.axes:
-                    self.ctx.fail("E205", "the size of a dim is one whole number", dim.size.span, fix="declare it: `data n: int`")
+                    self.ctx.fail(
+                        "E205",
+                        "the size of a dim is one whole number",
+                        dim.size.span,
+                        fix="declare it: `data n: int`",
+                    )
                 self.sizes[dim.name] = size
 
     def variable(self, name: str) -> None:
@@ -266,7 +300,12 @@ class _Building:
             with suppress(Abandoned):
                 values.append(static(self.ctx, item, Scope(), "a value of a finite set"))
         if kind.kind is None and variable.role != "latent":
-            self.ctx.findings.add("E307", f"a set of values is for latents, and `{variable.name}` is {variable.role}", Label(kind.span), fix="`data y: int in [0, 3]` bounds data")
+            self.ctx.findings.add(
+                "E307",
+                f"a set of values is for latents, and `{variable.name}` is {variable.role}",
+                Label(kind.span),
+                fix="`data y: int in [0, 3]` bounds data",
+            )
         self.limits[variable.name] = replace(limits, values=tuple(values))
         if variable.role != "data":
             self.ctx.ranges[variable.name] = (

@@ -31,7 +31,12 @@ def split(ctx: Context, node: ast.Call) -> tuple[Combinator, ast.Call, dict[str,
     positional = [arg for k, arg in enumerate(node.args) if k != combinator.position]
     for keyword in node.keywords:
         if keyword.name.name not in names:
-            ctx.fail("E303", f"`{name}` has no parameter `{keyword.name.name}`", keyword.name.span, fix=did_you_mean(keyword.name.name, names) or f"write {usage}")
+            ctx.fail(
+                "E303",
+                f"`{name}` has no parameter `{keyword.name.name}`",
+                keyword.name.span,
+                fix=did_you_mean(keyword.name.name, names) or f"write {usage}",
+            )
     given = {**dict(zip(names, positional, strict=False)), **{k.name.name: k.value for k in node.keywords}}
     missing = [n for n in names if n not in given and n not in combinator.optional]
     twice = len(positional) + len(node.keywords) > len(given) or len(positional) > len(names)
@@ -47,26 +52,48 @@ def known_combined(ctx: Context, node: ast.Call, known: Known) -> Distribution:
     name = node.function.name
     needs_cdf = name in ("Truncated", "Censored")
     if needs_cdf and (base.event_rank or base.log_cdf is None or base.log_sf is None):
-        ctx.fail("E306", f"`{inner.function.name}` has no distribution function, which `{name}` needs", inner.span)
+        ctx.fail(
+            "E306", f"`{inner.function.name}` has no distribution function, which `{name}` needs", inner.span
+        )
     if name in ("ZeroInflated", "Hurdle") and base.event_rank:
-        ctx.fail("E306", f"`{name}` works on single numbers, and `{inner.function.name}` gives vectors", inner.span)
+        ctx.fail(
+            "E306", f"`{name}` works on single numbers, and `{inner.function.name}` gives vectors", inner.span
+        )
     if name == "ZeroInflated" and not base.discrete:
-        ctx.fail("E306", f"`{inner.function.name}` is continuous, so it gives 0 with probability 0", inner.span, fix=f"`Hurdle(p, {inner.function.name}(...))` is for those")
+        ctx.fail(
+            "E306",
+            f"`{inner.function.name}` is continuous, so it gives 0 with probability 0",
+            inner.span,
+            fix=f"`Hurdle(p, {inner.function.name}(...))` is for those",
+        )
     return combinator.wrap(base, tuple(p.name for p in combinator.parameters if p.name in given))
 
 
-def combined(ctx: Context, node: ast.Call, scope: Scope, event: tuple[ir.Axis, ...], known: Known, build: Build) -> ir.Density:
+def combined(
+    ctx: Context, node: ast.Call, scope: Scope, event: tuple[ir.Axis, ...], known: Known, build: Build
+) -> ir.Density:
     """The density of a combinator: its own arguments, and those of the distribution inside."""
     combinator, inner, given = split(ctx, node)
     kind = known_combined(ctx, node, known)
     own_nodes = [given[p.name] for p in combinator.parameters if p.name in given]
-    values = dict(zip([p.name for p in combinator.parameters if p.name in given], ctx.exprs(own_nodes, scope), strict=True))
+    values = dict(
+        zip(
+            [p.name for p in combinator.parameters if p.name in given],
+            ctx.exprs(own_nodes, scope),
+            strict=True,
+        )
+    )
     axis: ir.Axis | None = None
     if combinator.over_axis:
         weights = values[combinator.parameters[0].name]
         free = [a for a in weights.axes if a not in scope.indices.values()]
         if len(free) != 1:
-            ctx.fail("E210", f"the weights want one axis of their own, and this has {spoken(free)} besides the statement's", weights.span, fix="`w[cluster] ~ Dirichlet(1)`, `Mixture(w, ...)`")
+            ctx.fail(
+                "E210",
+                f"the weights want one axis of their own, and this has {spoken(free)} besides the statement's",
+                weights.span,
+                fix="`w[cluster] ~ Dirichlet(1)`, `Mixture(w, ...)`",
+            )
         axis = free[0]
         scope = replace(scope.bind([axis]), literal=(axis,))
     base = build(ctx, inner, scope, event)
@@ -80,7 +107,12 @@ def combined(ctx: Context, node: ast.Call, scope: Scope, event: tuple[ir.Axis, .
         inside = (*base.own.get(name, ()), *[None] * (ranks[name] - len(base.own.get(name, ()))))
         own[PREFIX + name] = inside if axis is None else (axis if axis in arg.axes else None, *inside)
     if axis is not None and not any(axis in arg.axes for arg in base.args.values()):
-        ctx.findings.add("E210", f"nothing inside depends on {spoken([axis])}, so all components are alike", Label(inner.span), fix=f"give a parameter one value per component: `mu[{axis.dim}]`")
+        ctx.findings.add(
+            "E210",
+            f"nothing inside depends on {spoken([axis])}, so all components are alike",
+            Label(inner.span),
+            fix=f"give a parameter one value per component: `mu[{axis.dim}]`",
+        )
         raise Abandoned
     if base.lower is not None or base.upper is not None:
         raise AssertionError("truncation inside a combinator is `Truncated`")

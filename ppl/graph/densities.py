@@ -37,14 +37,21 @@ def known(ctx: Context, node: ast.Call) -> Distribution:
         )
     edits = (Edit(node.function.span, close),) if close else ()
     fix = hint or "`ppl show distributions` lists them"
-    ctx.findings.add("E202", f"there is no distribution `{name}`", Label(node.function.span), fix=fix, edits=edits)
+    ctx.findings.add(
+        "E202", f"there is no distribution `{name}`", Label(node.function.span), fix=fix, edits=edits
+    )
     raise Abandoned
 
 
 def is_discrete(node: ast.Call) -> bool:
     """Whether a call names a distribution of whole numbers, as far as its name tells."""
     while node.function.name in combinators:
-        inner = [arg for arg in node.args if isinstance(arg, ast.Call) and (arg.function.name in distributions or arg.function.name in combinators)]
+        inner = [
+            arg
+            for arg in node.args
+            if isinstance(arg, ast.Call)
+            and (arg.function.name in distributions or arg.function.name in combinators)
+        ]
         if not inner:
             return False
         node = inner[0]
@@ -63,7 +70,9 @@ def signature(name: str, form: tuple[Parameter, ...]) -> str:
     return f"{name}({', '.join(shown)})"
 
 
-def density(ctx: Context, node: ast.Call, scope: Scope, event: tuple[ir.Axis, ...], categories: str | None = None) -> ir.Density:
+def density(
+    ctx: Context, node: ast.Call, scope: Scope, event: tuple[ir.Axis, ...], categories: str | None = None
+) -> ir.Density:
     """The density of a call for a statement whose draws fill the axes `event`."""
     name = node.function.name
     if name in combinators:
@@ -96,7 +105,9 @@ def density(ctx: Context, node: ast.Call, scope: Scope, event: tuple[ir.Axis, ..
     return ir.Density(node.span, name, distribution, args, event, own)
 
 
-def _match(ctx: Context, node: ast.Call, distribution: Distribution) -> tuple[tuple[Parameter, ...], dict[str, ast.Expr]]:
+def _match(
+    ctx: Context, node: ast.Call, distribution: Distribution
+) -> tuple[tuple[Parameter, ...], dict[str, ast.Expr]]:
     """The form that is meant, and the node for each of its parameters."""
     name = node.function.name
     keywords = {k.name.name: k for k in node.keywords}
@@ -108,7 +119,9 @@ def _match(ctx: Context, node: ast.Call, distribution: Distribution) -> tuple[tu
                 f"`{name}` has no parameter `{keyword.name.name}`",
                 Label(keyword.name.span),
                 fix=did_you_mean(keyword.name.name, every) or f"it has {', '.join(f'`{p}`' for p in every)}",
-                edits=(Edit(keyword.name.span, close),) if (close := nearest(keyword.name.name, every)) else (),
+                edits=(Edit(keyword.name.span, close),)
+                if (close := nearest(keyword.name.name, every))
+                else (),
             )
             raise Abandoned
     if len(keywords) < len(node.keywords):
@@ -127,23 +140,39 @@ def _wrong_arguments(ctx: Context, node: ast.Call, distribution: Distribution) -
     name = node.function.name
     given = len(node.args) + len(node.keywords)
     forms = " or ".join(f"`{signature(name, form)}`" for form in distribution.forms)
-    ctx.fail("E302", f"`{name}` can't be made of {given} argument{'s' * (given != 1)} like these", node.span, fix=f"write {forms}")
+    ctx.fail(
+        "E302",
+        f"`{name}` can't be made of {given} argument{'s' * (given != 1)} like these",
+        node.span,
+        fix=f"write {forms}",
+    )
     raise AssertionError
 
 
-def _own_axes(ctx: Context, name: str, parameter: Parameter, arg: ir.Expr, event: tuple[ir.Axis, ...], scope: Scope) -> tuple[ir.Axis, ...]:
+def _own_axes(
+    ctx: Context, name: str, parameter: Parameter, arg: ir.Expr, event: tuple[ir.Axis, ...], scope: Scope
+) -> tuple[ir.Axis, ...]:
     """The axes of an argument that belong to the parameter and not to the batch."""
     rank = parameter.event_rank
     if rank == 0:
         twice = next((axis for axis in arg.axes if axis.copy), None)
         if twice is not None:
-            ctx.fail("E206", f"`{parameter.name}` is a single number per draw, and this is a matrix over `{twice.dim}`", arg.span, fix="give it indices")
+            ctx.fail(
+                "E206",
+                f"`{parameter.name}` is a single number per draw, and this is a matrix over `{twice.dim}`",
+                arg.span,
+                fix="give it indices",
+            )
         return ()
     if rank == 2:
         pair = _matrix(arg, event)
         if pair is None:
             over = f"`{event[0].dim}` twice" if event else "two axes"
-            ctx.fail("E210", f"`{parameter.name}` is a matrix over {over}, and this has {spoken(arg.axes)}", arg.span)
+            ctx.fail(
+                "E210",
+                f"`{parameter.name}` is a matrix over {over}, and this has {spoken(arg.axes)}",
+                arg.span,
+            )
         assert pair is not None
         return pair
     if event:
@@ -175,7 +204,11 @@ def _can_be(ctx: Context, name: str, parameter: Parameter, arg: ir.Expr) -> None
     lower, upper = (0.0, 1.0) if parameter.support is unit_interval else (0.0, math.inf)
     if isinstance(arg, ir.Constant):
         if not lower <= arg.value <= upper or (parameter.support is positive and arg.value == 0):
-            ctx.fail("E304", f"`{parameter.name}` of `{name}` must be {parameter.support.name}, and this is {arg.value:g}", arg.span)
+            ctx.fail(
+                "E304",
+                f"`{parameter.name}` of `{name}` must be {parameter.support.name}, and this is {arg.value:g}",
+                arg.span,
+            )
         return
     if not isinstance(arg, ir.Use) or arg.name not in ctx.ranges:
         return
@@ -195,7 +228,9 @@ def _can_be(ctx: Context, name: str, parameter: Parameter, arg: ir.Expr) -> None
             f"`{parameter.name}` of `{name}` must be {parameter.support.name}, and `{arg.name}` may be {what}",
             Label(arg.span),
             Label(variable.span, "declared here"),
-            fix=f"truncate its prior: `{arg.name} ~ ...{bound}`" if variable.role == "latent" else f"bound it: `{variable.role} {arg.name}: real{bound}`",
+            fix=f"truncate its prior: `{arg.name} ~ ...{bound}`"
+            if variable.role == "latent"
+            else f"bound it: `{variable.role} {arg.name}: real{bound}`",
             edits=edits,
         )
         raise Abandoned

@@ -21,7 +21,9 @@ def elaborate(ctx: Context, node: ast.Expr, scope: Scope) -> ir.Expr:
         case ast.Number():
             if not math.isfinite(node.value):
                 ctx.fail("E301", f"`{node.text}` is larger than a number can be", node.span)
-            return ir.Constant(node.span, (), "int" if isinstance(node.value, int) else "real", True, node.value)
+            return ir.Constant(
+                node.span, (), "int" if isinstance(node.value, int) else "real", True, node.value
+            )
         case ast.Name():
             return name(ctx, node, scope)
         case ast.Element():
@@ -49,12 +51,19 @@ def elaborate(ctx: Context, node: ast.Expr, scope: Scope) -> ir.Expr:
         case ast.ArrayLiteral():
             return _array(ctx, node, scope)
         case ast.String():
-            ctx.fail("E301", f'the label "{node.value}" stands where a number is wanted', node.span, fix='labels index an axis: `a["drug"]`')
+            ctx.fail(
+                "E301",
+                f'the label "{node.value}" stands where a number is wanted',
+                node.span,
+                fix='labels index an axis: `a["drug"]`',
+            )
     raise AssertionError(f"no rule for {type(node).__name__}")
 
 
 def _apply(node: ast.Node, function: str, args: list[ir.Expr], kind: ir.Kind) -> ir.Expr:
-    return ir.Apply(node.span, union(a.axes for a in args), kind, all(a.static for a in args), function, tuple(args))
+    return ir.Apply(
+        node.span, union(a.axes for a in args), kind, all(a.static for a in args), function, tuple(args)
+    )
 
 
 def _number_kind(args: list[ir.Expr]) -> ir.Kind:
@@ -71,7 +80,12 @@ def _sum(ctx: Context, node: ast.Chain, scope: Scope) -> ir.Expr:
     terms = [elementwise(ctx, e) for e in ctx.exprs(node.operands, scope)]
     total = terms[0]
     for operator, term in zip(node.operators, terms[1:], strict=True):
-        total = _apply(replace(node, span=total.span.to(term.span)), _ARITHMETIC[operator], [total, term], _number_kind([total, term]))
+        total = _apply(
+            replace(node, span=total.span.to(term.span)),
+            _ARITHMETIC[operator],
+            [total, term],
+            _number_kind([total, term]),
+        )
     return total
 
 
@@ -92,7 +106,9 @@ def _product(ctx: Context, node: ast.Chain, scope: Scope) -> ir.Expr:
 def _contract(ctx: Context, node: ast.Node, left: ir.Expr, right: ir.Expr, scope: Scope) -> ir.Expr:
     for side in (left, right):
         if not side.axes:
-            ctx.fail("E211", "`@` sums over an axis, and this has none", side.span, fix="a plain product is `*`")
+            ctx.fail(
+                "E211", "`@` sums over an axis, and this has none", side.span, fix="a plain product is `*`"
+            )
     over = _contracted(left, right)
     if over is None:
         ctx.fail(
@@ -127,11 +143,15 @@ def _contracted(left: ir.Expr, right: ir.Expr) -> tuple[ir.Axis, ir.Axis] | None
 def _comparison(ctx: Context, node: ast.Chain, scope: Scope) -> ir.Expr:
     """`a < b <= c` holds where all its steps hold; `first` and `last` take their dim from the other side."""
     sides: list[ir.Expr | None] = [
-        None if _is_end(ctx, operand, scope) else elementwise(ctx, ctx.expr(operand, scope)) for operand in node.operands
+        None if _is_end(ctx, operand, scope) else elementwise(ctx, ctx.expr(operand, scope))
+        for operand in node.operands
     ]
     steps: list[ir.Expr] = []
     for k, operator in enumerate(node.operators):
-        left, right = _ended(ctx, node.operands[k], sides[k], sides[k + 1]), _ended(ctx, node.operands[k + 1], sides[k + 1], sides[k])
+        left, right = (
+            _ended(ctx, node.operands[k], sides[k], sides[k + 1]),
+            _ended(ctx, node.operands[k + 1], sides[k + 1], sides[k]),
+        )
         steps.append(_apply(node, operator, [left, right], "bool"))
     total = steps[0]
     for step in steps[1:]:
@@ -140,7 +160,12 @@ def _comparison(ctx: Context, node: ast.Chain, scope: Scope) -> ir.Expr:
 
 
 def _is_end(ctx: Context, node: ast.Expr, scope: Scope) -> bool:
-    return isinstance(node, ast.Name) and node.name in ("first", "last") and node.name not in ctx.symbols.variables and node.name not in scope.locals
+    return (
+        isinstance(node, ast.Name)
+        and node.name in ("first", "last")
+        and node.name not in ctx.symbols.variables
+        and node.name not in scope.locals
+    )
 
 
 def _ended(ctx: Context, node: ast.Expr, side: ir.Expr | None, other: ir.Expr | None) -> ir.Expr:
@@ -148,7 +173,9 @@ def _ended(ctx: Context, node: ast.Expr, side: ir.Expr | None, other: ir.Expr | 
         return side
     assert isinstance(node, ast.Name)
     if other is None or len(other.axes) != 1 or not other.axes[0].dim:
-        ctx.fail("E215", f"`{node.name}` is compared with an index", node.span, fix=f"`where time == {node.name}`")
+        ctx.fail(
+            "E215", f"`{node.name}` is compared with an index", node.span, fix=f"`where time == {node.name}`"
+        )
     assert other is not None
     if node.name == "first":
         return ir.Constant(node.span, (), "int", True, 0)
@@ -158,7 +185,12 @@ def _ended(ctx: Context, node: ast.Expr, side: ir.Expr | None, other: ir.Expr | 
 def _condition(ctx: Context, expr: ir.Expr) -> ir.Expr:
     elementwise(ctx, expr)
     if expr.kind == "real":
-        ctx.fail("E301", "a condition is wanted here, and this is a real number", expr.span, fix="compare it: `x > 0`")
+        ctx.fail(
+            "E301",
+            "a condition is wanted here, and this is a real number",
+            expr.span,
+            fix="compare it: `x > 0`",
+        )
     return expr
 
 
@@ -189,7 +221,11 @@ def _select(ctx: Context, node: ast.IfElse, scope: Scope) -> ir.Expr:
 def _array(ctx: Context, node: ast.ArrayLiteral, scope: Scope) -> ir.Expr:
     """`[a, b, c]` along the last axis of the statement; a list of lists along the last two."""
     if not scope.literal:
-        ctx.fail("E212", "an array literal runs along the last axis of its statement, and there is none here", node.span)
+        ctx.fail(
+            "E212",
+            "an array literal runs along the last axis of its statement, and there is none here",
+            node.span,
+        )
     axis = scope.literal[-1]
     inner = replace(scope, literal=scope.literal[:-1])
     if any(isinstance(item, ast.ArrayLiteral) for item in node.items):
@@ -199,6 +235,11 @@ def _array(ctx: Context, node: ast.ArrayLiteral, scope: Scope) -> ir.Expr:
     items = [elementwise(ctx, e) for e in ctx.exprs(node.items, inner)]
     size = ctx.symbols.dims[axis.dim].fixed_size if axis.dim in ctx.symbols.dims else None
     if size is not None and size != len(items):
-        ctx.fail("E402", f"`{axis.dim}` has {size} places, and {len(items)} values stand here", node.span, Label(ctx.symbols.dims[axis.dim].span, f"{size} places"))
+        ctx.fail(
+            "E402",
+            f"`{axis.dim}` has {size} places, and {len(items)} values stand here",
+            node.span,
+            Label(ctx.symbols.dims[axis.dim].span, f"{size} places"),
+        )
     axes = (*union([a for a in item.axes if a != axis] for item in items), axis)
     return ir.Stack(node.span, axes, _number_kind(items), all(i.static for i in items), tuple(items), axis)

@@ -49,7 +49,9 @@ def uses(expr: ir.Expr, names: frozenset[str]) -> Iterator[ir.Use]:
         stack.extend(parts(node))
 
 
-def check_recursion(ctx: Context, group: tuple[str, ...], formulas: Mapping[str, tuple[Formula, ...]]) -> None:
+def check_recursion(
+    ctx: Context, group: tuple[str, ...], formulas: Mapping[str, tuple[Formula, ...]]
+) -> None:
     """Every use of a group's own variables must go back along one and the same axis; raises `Abandoned`."""
     names = frozenset(group)
     found: dict[str, ir.Use] = {}
@@ -74,7 +76,12 @@ def _check_use(ctx: Context, use: ir.Use, formula: Formula, found: dict[str, ir.
     along = [variable.dims[k] for k in moved]
     if not moved:
         if use.name == formula.name:
-            ctx.fail("E209", f"`{use.name}` is made of itself at the same place", use.span, fix="refer to the past only: `x[time - 1]`, with `where` for the start")
+            ctx.fail(
+                "E209",
+                f"`{use.name}` is made of itself at the same place",
+                use.span,
+                fix="refer to the past only: `x[time - 1]`, with `where` for the start",
+            )
         return
     found.setdefault(along[0], use)
     index = use.indices[moved[0]]
@@ -82,14 +89,20 @@ def _check_use(ctx: Context, use: ir.Use, formula: Formula, found: dict[str, ir.
     lag = lag_of(index)
     if lag is not None and (lag < 0 or (lag == 0 and use.name == formula.name)):
         what = "itself at the same place" if lag == 0 else "its own future"
-        ctx.fail("E209", f"`{use.name}` is made of {what}", use.span, fix="refer to the past only: `x[time - 1]`")
+        ctx.fail(
+            "E209", f"`{use.name}` is made of {what}", use.span, fix="refer to the past only: `x[time - 1]`"
+        )
 
 
 def lag_of(index: ir.Expr) -> int | None:
     """k where an index is `time - k`; None where it is something else."""
     if isinstance(index, ir.Position):
         return 0 if index.axis.dim else None
-    if isinstance(index, ir.Apply) and index.function in ("add", "subtract") and isinstance(index.args[0], ir.Position):
+    if (
+        isinstance(index, ir.Apply)
+        and index.function in ("add", "subtract")
+        and isinstance(index.args[0], ir.Position)
+    ):
         if not index.args[0].axis.dim:
             return None
         step = index.args[1]

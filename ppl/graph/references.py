@@ -39,12 +39,22 @@ def unknown(ctx: Context, ident: ast.Ident, scope: Scope) -> None:
     if ident.name in ctx.symbols.poisoned:
         raise Abandoned
     if ident.name in FUNCTIONS or ident.name in ctx.symbols.functions:
-        ctx.fail("E201", f"`{ident.name}` is a function, and stands here without its arguments", ident.span, fix=f"`{ident.name}(...)`")
+        ctx.fail(
+            "E201",
+            f"`{ident.name}` is a function, and stands here without its arguments",
+            ident.span,
+            fix=f"`{ident.name}(...)`",
+        )
     known = [*scope.indices, *ctx.symbols.variables, *ctx.symbols.dims, *scope.locals, *CONSTANTS]
     close = nearest(ident.name, known)
     edits = (Edit(ident.span, close),) if close else ()
-    fix = did_you_mean(ident.name, known) or f"declare it: `data {ident.name}: real`, or give it a prior: `{ident.name} ~ ...`"
-    ctx.findings.add("E201", f"nothing here is called `{ident.name}`", Label(ident.span), fix=fix, edits=edits)
+    fix = (
+        did_you_mean(ident.name, known)
+        or f"declare it: `data {ident.name}: real`, or give it a prior: `{ident.name} ~ ...`"
+    )
+    ctx.findings.add(
+        "E201", f"nothing here is called `{ident.name}`", Label(ident.span), fix=fix, edits=edits
+    )
     raise Abandoned
 
 
@@ -82,13 +92,24 @@ def _local_element(ctx: Context, node: ast.Element, scope: Scope) -> ir.Expr:
     raise AssertionError
 
 
-def _use(ctx: Context, node: ast.Expr, variable: Variable, given: tuple[ast.Expr, ...], scope: Scope) -> ir.Expr:
+def _use(
+    ctx: Context, node: ast.Expr, variable: Variable, given: tuple[ast.Expr, ...], scope: Scope
+) -> ir.Expr:
     if variable.name in ctx.symbols.poisoned:
         raise Abandoned
     if variable.role == "predict":
-        ctx.fail("E217", f"`{variable.name}` is predicted: it has no value while the model is fitted", node.span, Label(variable.span, "declared here"))
+        ctx.fail(
+            "E217",
+            f"`{variable.name}` is predicted: it has no value while the model is fitted",
+            node.span,
+            Label(variable.span, "declared here"),
+        )
     if len(given) > len(variable.axes):
-        what = f"{len(variable.axes)} {'axis' if len(variable.axes) == 1 else 'axes'}" if variable.axes else "no axis"
+        what = (
+            f"{len(variable.axes)} {'axis' if len(variable.axes) == 1 else 'axes'}"
+            if variable.axes
+            else "no axis"
+        )
         ctx.fail(
             "E207",
             f"`{variable.name}` has {what}, and {len(given)} {'index stands' if len(given) == 1 else 'indices stand'} here",
@@ -124,7 +145,13 @@ def _index(ctx: Context, item: ast.Expr, dim: str, variable: Variable, scope: Sc
     if isinstance(item, ast.String):
         labels = ctx.symbols.dims[dim].labels
         if labels is not None and item.value not in labels:
-            ctx.fail("E214", f'`{dim}` has no label "{item.value}"', item.span, declared, fix=did_you_mean(item.value, labels))
+            ctx.fail(
+                "E214",
+                f'`{dim}` has no label "{item.value}"',
+                item.span,
+                declared,
+                fix=did_you_mean(item.value, labels),
+            )
         return ir.LabelPosition(item.span, (), "int", True, dim, item.value)
     if isinstance(item, ast.Name) and item.name not in scope.locals:
         if item.name in ("first", "last") and item.name not in ctx.symbols.variables:
@@ -146,9 +173,18 @@ def _index(ctx: Context, item: ast.Expr, dim: str, variable: Variable, scope: Sc
         ctx.fail("E208", f"this holds positions of `{of}`, but the axis is `{dim}`", item.span, declared)
     size = ctx.symbols.dims[dim].fixed_size if dim in ctx.symbols.dims else None
     if isinstance(index, ir.Constant) and size is not None and not 0 <= index.value < size:
-        ctx.fail("E214", f"position {index.value} is outside of `{dim}`, which has {size} places, 0 to {size - 1}", item.span, declared)
+        ctx.fail(
+            "E214",
+            f"position {index.value} is outside of `{dim}`, which has {size} places, 0 to {size - 1}",
+            item.span,
+            declared,
+        )
     if not index.static and not _is_finite(ctx, index):
-        ctx.fail("E309", "an index is made of positions, data and finite latents, and this depends on a continuous unknown", item.span)
+        ctx.fail(
+            "E309",
+            "an index is made of positions, data and finite latents, and this depends on a continuous unknown",
+            item.span,
+        )
     return index
 
 
@@ -158,7 +194,10 @@ def _is_finite(ctx: Context, expr: ir.Expr) -> bool:
     while stack:
         node = stack.pop()
         if isinstance(node, ir.Use) and not node.static:
-            if ctx.symbols.variables[node.name].role != "latent" or ctx.symbols.variables[node.name].kind == "real":
+            if (
+                ctx.symbols.variables[node.name].role != "latent"
+                or ctx.symbols.variables[node.name].kind == "real"
+            ):
                 return False
             stack += [i for i in node.indices if isinstance(i, ir.Expr)]
         elif isinstance(node, ir.Apply):
@@ -172,7 +211,11 @@ def _is_finite(ctx: Context, expr: ir.Expr) -> bool:
 
 def _wrong_axis(ctx: Context, item: ast.Name, axis: ir.Axis, dim: str, variable: Variable) -> None:
     links = [v.name for v in ctx.symbols.variables.values() if v.of == dim and v.dims == (axis.dim,)]
-    fix = f"say which {dim} each {axis.dim} belongs to: `{variable.name}[{links[0]}]`" if links else f"if its position is meant: `{item.name} + 0`"
+    fix = (
+        f"say which {dim} each {axis.dim} belongs to: `{variable.name}[{links[0]}]`"
+        if links
+        else f"if its position is meant: `{item.name} + 0`"
+    )
     edits = (Edit(item.span, links[0]),) if links else ()
     ctx.findings.add(
         "E208",

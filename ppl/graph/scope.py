@@ -57,7 +57,11 @@ class Context:
         if scope.depth > ast.MAX_DEPTH:
             self.fail("E110", f"functions are nested more than {ast.MAX_DEPTH} levels deep", node.span)
         if self.nodes > MAX_NODES:
-            self.fail("E110", f"the model grows past {MAX_NODES:,} operations once its functions are written out", node.span)
+            self.fail(
+                "E110",
+                f"the model grows past {MAX_NODES:,} operations once its functions are written out",
+                node.span,
+            )
         return self.elaborate(self, node, scope)
 
     def exprs(self, nodes: Iterable[ast.Expr], scope: Scope) -> list[Expr]:
@@ -73,7 +77,9 @@ class Context:
             raise Abandoned
         return found
 
-    def fail(self, code: str, message: str, span: Span, *labels: Label, text: str = "", fix: str = "") -> Abandoned:
+    def fail(
+        self, code: str, message: str, span: Span, *labels: Label, text: str = "", fix: str = ""
+    ) -> Abandoned:
         """Record a finding and abandon the expression."""
         self.findings.add(code, message, Label(span, text), *labels, fix=fix)
         raise Abandoned
@@ -81,7 +87,10 @@ class Context:
 
 def spoken(axes: Iterable[Axis]) -> str:
     """Axes as a reader would name them."""
-    names = [f"`{axis.name}`" if axis.name == axis.dim or not axis.dim else f"`{axis.name} in {axis.dim}`" for axis in axes]
+    names = [
+        f"`{axis.name}`" if axis.name == axis.dim or not axis.dim else f"`{axis.name} in {axis.dim}`"
+        for axis in axes
+    ]
     return " and ".join(names) if names else "no axis"
 
 

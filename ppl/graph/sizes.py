@@ -61,17 +61,31 @@ class Sizes:
         """A data entry named after the axis: its size, or its labels."""
         values = column.values
         if isinstance(values, str) or (np.ndim(values) > 1):
-            self.findings.add("E406", f"`{name}` is an axis: its entry in {column.origin} is a size or a list of labels", Label(self.graph.dims[name].span))
+            self.findings.add(
+                "E406",
+                f"`{name}` is an axis: its entry in {column.origin} is a size or a list of labels",
+                Label(self.graph.dims[name].span),
+            )
         elif np.ndim(values) == 0:
             if not isinstance(values, int | np.integer) or isinstance(values, bool) or values < 0:
-                self.findings.add("E407", f"the size of `{name}` in {column.origin} is a whole number, not {values!r}", Label(self.graph.dims[name].span))
+                self.findings.add(
+                    "E407",
+                    f"the size of `{name}` in {column.origin} is a whole number, not {values!r}",
+                    Label(self.graph.dims[name].span),
+                )
             else:
                 self.say(name, int(values), f"`{name}` in {column.origin}")
         else:
             labels = tuple(str(v) for v in values)
-            if len(set(labels)) == len(labels) and self.say(name, len(labels), f"the labels `{name}` in {column.origin}"):
+            if len(set(labels)) == len(labels) and self.say(
+                name, len(labels), f"the labels `{name}` in {column.origin}"
+            ):
                 if name in self.labels and self.labels[name] != labels:
-                    self.findings.add("E402", f"the labels of `{name}` in {column.origin} are not those of the model", Label(self.graph.dims[name].span))
+                    self.findings.add(
+                        "E402",
+                        f"the labels of `{name}` in {column.origin} are not those of the model",
+                        Label(self.graph.dims[name].span),
+                    )
                 else:
                     self.labels[name] = labels
             elif len(set(labels)) < len(labels):

@@ -13,7 +13,9 @@ from ppl.graph.symbols import Piece, Variable
 from ppl.syntax import ast
 
 
-def left_side(ctx: Context, target: ast.Target, variable: Variable) -> tuple[tuple[ir.Axis, ...], list[ir.Expr]]:
+def left_side(
+    ctx: Context, target: ast.Target, variable: Variable
+) -> tuple[tuple[ir.Axis, ...], list[ir.Expr]]:
     """The axes of a statement, and the conditions that fixed places (`x[0]`) stand for."""
     if variable.name in ctx.symbols.poisoned:
         raise Abandoned
@@ -25,7 +27,10 @@ def left_side(ctx: Context, target: ast.Target, variable: Variable) -> tuple[tup
         if index.dim is None:
             if not dim:
                 ctx.fail(
-                    "E207", f"no piece of `{variable.name}` says which axis this is", index.span, fix="name the dim in another piece"
+                    "E207",
+                    f"no piece of `{variable.name}` says which axis this is",
+                    index.span,
+                    fix="name the dim in another piece",
                 )
             axis = ir.Axis(name or dim, dim)
             axes.append(axis)
@@ -35,7 +40,10 @@ def left_side(ctx: Context, target: ast.Target, variable: Variable) -> tuple[tup
             raise Abandoned  # said when the names were collected
         if index.dim.name != dim:
             ctx.fail(
-                "E208", f"this axis of `{variable.name}` is `{dim}`, not `{index.dim.name}`", index.span, Label(variable.span, "declared here")
+                "E208",
+                f"this axis of `{variable.name}` is `{dim}`, not `{index.dim.name}`",
+                index.span,
+                Label(variable.span, "declared here"),
             )
         axes.append(ir.Axis(index.name, dim))
     for k, axis in enumerate(axes):
@@ -66,7 +74,11 @@ def _at(ctx: Context, index: ast.Index, axis: ir.Axis) -> ir.Expr:
         assert index.position is not None
         size = ctx.symbols.dims[axis.dim].fixed_size
         if size is not None and not 0 <= index.position < size:
-            ctx.fail("E214", f"position {index.position} is outside of `{axis.dim}`, which has {size} places", index.span)
+            ctx.fail(
+                "E214",
+                f"position {index.position} is outside of `{axis.dim}`, which has {size} places",
+                index.span,
+            )
         position = ir.Constant(index.span, (), "int", True, index.position)
     here = ir.Position(index.span, (axis,), "int", True, axis)
     return ir.Apply(index.span, (axis,), "bool", True, "==", (here, position))
@@ -74,7 +86,11 @@ def _at(ctx: Context, index: ast.Index, axis: ir.Axis) -> ir.Expr:
 
 def _scope(axes: tuple[ir.Axis, ...], where: ast.Expr | None) -> Scope:
     """The indices of a left side, and which of them its `where` guards."""
-    guards = frozenset(n.name for n in where.walk() if isinstance(n, ast.Name)) if where is not None else frozenset()
+    guards = (
+        frozenset(n.name for n in where.walk() if isinstance(n, ast.Name))
+        if where is not None
+        else frozenset()
+    )
     return Scope({axis.name: axis for axis in axes if not axis.copy}, literal=axes, guards=guards)
 
 
@@ -84,12 +100,24 @@ def condition(ctx: Context, where: ast.Expr | None, fixed: list[ir.Expr], scope:
     if where is not None:
         part = ctx.expr(where, scope)
         if not part.static:
-            ctx.fail("E309", "`where` may speak of positions and data only: what is unknown can't select", where.span, fix="use `if ... then ... else` in the statement")
+            ctx.fail(
+                "E309",
+                "`where` may speak of positions and data only: what is unknown can't select",
+                where.span,
+                fix="use `if ... then ... else` in the statement",
+            )
         if part.kind == "real":
-            ctx.fail("E301", "`where` wants a condition, and this is a real number", where.span, fix="compare it: `where x > 0`")
+            ctx.fail(
+                "E301",
+                "`where` wants a condition, and this is a real number",
+                where.span,
+                fix="compare it: `where x > 0`",
+            )
         extra = [axis for axis in part.axes if axis not in scope.indices.values()]
         if extra:
-            ctx.fail("E204", f"`where` runs over {spoken(extra)}, which the left side does not have", where.span)
+            ctx.fail(
+                "E204", f"`where` runs over {spoken(extra)}, which the left side does not have", where.span
+            )
         parts.append(part)
     if not parts:
         return None
@@ -100,7 +128,9 @@ def condition(ctx: Context, where: ast.Expr | None, fixed: list[ir.Expr], scope:
     return total
 
 
-def keep_axes(ctx: Context, value: ir.Expr, axes: tuple[ir.Axis, ...], target: ast.Node, what: str = "statement") -> ir.Expr:
+def keep_axes(
+    ctx: Context, value: ir.Expr, axes: tuple[ir.Axis, ...], target: ast.Node, what: str = "statement"
+) -> ir.Expr:
     """The value, if it runs over nothing but the left side's axes; a whole matrix takes the left side's index names."""
     renamed = []
     for axis in value.axes:
@@ -116,21 +146,32 @@ def keep_axes(ctx: Context, value: ir.Expr, axes: tuple[ir.Axis, ...], target: a
     return value
 
 
-def left_over(ctx: Context, value: ir.Expr, extra: list[ir.Axis], axes: tuple[ir.Axis, ...], target: ast.Node, what: str) -> None:
+def left_over(
+    ctx: Context, value: ir.Expr, extra: list[ir.Axis], axes: tuple[ir.Axis, ...], target: ast.Node, what: str
+) -> None:
     """The finding for an axis that the left side does not have, at the innermost place that brings it in."""
     culprit = _culprit(value, extra[0])
     dim = extra[0].dim
     labels = [Label(culprit.span, f"runs over `{dim or extra[0].name}`")]
-    fix, edits = f"reduce it, as in `sum(..., {extra[0].name})`, or put `{extra[0].name}` on the left side", ()
+    fix, edits = (
+        f"reduce it, as in `sum(..., {extra[0].name})`, or put `{extra[0].name}` on the left side",
+        (),
+    )
     name = culprit.name if isinstance(culprit, ir.Use) else None
     if name is not None:
         labels.append(Label(ctx.symbols.variables[name].span, f"one per {dim}"))
         links = [
-            v.name for v in ctx.symbols.variables.values() if v.of == dim and len(v.axes) == 1 and v.dims[0] in [a.dim for a in axes]
+            v.name
+            for v in ctx.symbols.variables.values()
+            if v.of == dim and len(v.axes) == 1 and v.dims[0] in [a.dim for a in axes]
         ]
         if links:
             fix = f"say which {dim} each {axes[-1].dim} belongs to: `{name}[{links[0]}]`"
-            edits = (Edit(culprit.span, f"{name}[{links[0]}]"),) if len(ctx.symbols.variables[name].axes) == 1 else ()  # type: ignore[assignment]
+            edits = (
+                (Edit(culprit.span, f"{name}[{links[0]}]"),)
+                if len(ctx.symbols.variables[name].axes) == 1
+                else ()
+            )  # type: ignore[assignment]
     subject = f"`{name}`" if name else "this"
     ctx.findings.add(
         "E204",
@@ -181,7 +222,11 @@ def _relation(ctx: Context, statement: ast.Relation, variable: Variable) -> Rela
         )
     event = axes[len(axes) - rank :]
     if rank == 2 and event[0].dim != event[1].dim:
-        ctx.fail("E210", f"`{statement.distribution.function.name}` gives a square matrix, and these axes are {spoken(event)}", target.span)
+        ctx.fail(
+            "E210",
+            f"`{statement.distribution.function.name}` gives a square matrix, and these axes are {spoken(event)}",
+            target.span,
+        )
     try:
         density = densities.density(ctx, statement.distribution, scope, event, variable.of)
     finally:
@@ -194,7 +239,9 @@ def _relation(ctx: Context, statement: ast.Relation, variable: Variable) -> Rela
         if extra:
             left_over(ctx, arg, extra, batch, target, "statement")
     if where is not None and any(axis in event for axis in where.axes):
-        ctx.fail("E212", "`where` can't select parts of one draw of a multivariate distribution", statement.span)
+        ctx.fail(
+            "E212", "`where` can't select parts of one draw of a multivariate distribution", statement.span
+        )
     density = _truncated(ctx, statement, density, distribution, scope, batch)
     if statement.ordered:
         _can_be_ordered(ctx, statement, axes, distribution)
@@ -202,14 +249,26 @@ def _relation(ctx: Context, statement: ast.Relation, variable: Variable) -> Rela
 
 
 def _truncated(
-    ctx: Context, statement: ast.Relation, density: ir.Density, distribution: Distribution, scope: Scope, batch: tuple[ir.Axis, ...]
+    ctx: Context,
+    statement: ast.Relation,
+    density: ir.Density,
+    distribution: Distribution,
+    scope: Scope,
+    batch: tuple[ir.Axis, ...],
 ) -> ir.Density:
     if not statement.bounds:
         return density
     name = density.distribution
-    can = distribution.event_rank == 0 and distribution.log_cdf is not None and distribution.log_sf is not None
+    can = (
+        distribution.event_rank == 0 and distribution.log_cdf is not None and distribution.log_sf is not None
+    )
     if not can and distribution.proper:
-        ctx.fail("E306", f"`{name}` can't be truncated", statement.bounds[0].span, Label(statement.distribution.span, "this"))
+        ctx.fail(
+            "E306",
+            f"`{name}` can't be truncated",
+            statement.bounds[0].span,
+            Label(statement.distribution.span, "this"),
+        )
     ends: dict[str, ir.Expr] = {}
     for bound in statement.bounds:
         for side, node in (("lower", bound.lower), ("upper", bound.upper)):
@@ -220,15 +279,21 @@ def _truncated(
             ends[side] = keep_axes(ctx, ctx.expr(node, scope), batch, statement.target)
     lower, upper = ends.get("lower"), ends.get("upper")
     if isinstance(lower, ir.Constant) and isinstance(upper, ir.Constant) and lower.value >= upper.value:
-        ctx.fail("E306", f"nothing lies between {lower.value:g} and {upper.value:g}", statement.bounds[0].span)
+        ctx.fail(
+            "E306", f"nothing lies between {lower.value:g} and {upper.value:g}", statement.bounds[0].span
+        )
     return replace(density, lower=lower, upper=upper)
 
 
-def _can_be_ordered(ctx: Context, statement: ast.Relation, axes: tuple[ir.Axis, ...], distribution: Distribution) -> None:
+def _can_be_ordered(
+    ctx: Context, statement: ast.Relation, axes: tuple[ir.Axis, ...], distribution: Distribution
+) -> None:
     if not axes:
         ctx.fail("E212", "`ordered` wants an axis to be ordered along", statement.span)
     if distribution.event_rank or distribution.discrete:
-        ctx.fail("E306", f"`{statement.distribution.function.name}` can't be ordered", statement.distribution.span)
+        ctx.fail(
+            "E306", f"`{statement.distribution.function.name}` can't be ordered", statement.distribution.span
+        )
 
 
 def prior(ctx: Context, statement: ast.Relation, variable: Variable) -> Relation:
@@ -281,7 +346,11 @@ def likelihood(ctx: Context, statement: ast.Relation, variable: Variable) -> Rel
         raise Abandoned
     for own in map(relation.density.own_axes, relation.density.own):
         if variable.of is not None and own and own[0].dim != variable.of and not relation.density.event:
-            ctx.fail("E208", f"`{variable.name}` holds positions of `{variable.of}`, and these probabilities run over `{own[0].dim}`", statement.distribution.span)
+            ctx.fail(
+                "E208",
+                f"`{variable.name}` holds positions of `{variable.of}`, and these probabilities run over `{own[0].dim}`",
+                statement.distribution.span,
+            )
     return relation
 
 
@@ -313,7 +382,11 @@ def prediction(ctx: Context, statement: Piece, variable: Variable) -> Relation |
             ctx.fail("E306", "a prediction is not ordered", statement.span)
         relation = _relation(ctx, statement, variable)
         if relation.density.kind.sample is None:
-            ctx.fail("E306", f"`{relation.density.distribution}` has no draws to predict with", statement.distribution.span)
+            ctx.fail(
+                "E306",
+                f"`{relation.density.distribution}` has no draws to predict with",
+                statement.distribution.span,
+            )
         return relation
     return formula(ctx, statement, variable)
 
@@ -324,4 +397,3 @@ def static(ctx: Context, node: ast.Expr, scope: Scope, what: str) -> ir.Expr:
     if not value.static:
         ctx.fail("E309", f"{what} is made of data and positions only", node.span)
     return value
-

@@ -133,21 +133,31 @@ class _Collector:
             strings = [item.value for item in size.items if isinstance(item, ast.String)]
             if len(strings) < len(size.items):
                 odd = next(item for item in size.items if not isinstance(item, ast.String))
-                self.findings.add("E205", "labels stand in double quotes", Label(odd.span), fix='["control", "drug"]')
+                self.findings.add(
+                    "E205", "labels stand in double quotes", Label(odd.span), fix='["control", "drug"]'
+                )
             twice = next((s for s in strings if strings.count(s) > 1), None)
             if twice is not None:
-                self.findings.add("E203", f'the label "{twice}" stands twice', Label(size.span), fix="labels are unique")
+                self.findings.add(
+                    "E203", f'the label "{twice}" stands twice', Label(size.span), fix="labels are unique"
+                )
             labels, size = tuple(strings), None
         start = 0
         if statement.start is not None:
             if isinstance(statement.start, ast.Number) and isinstance(statement.start.value, int):
                 start = statement.start.value
             else:
-                self.findings.add("E205", "`from` wants a whole number", Label(statement.start.span), fix="`from 1`")
+                self.findings.add(
+                    "E205", "`from` wants a whole number", Label(statement.start.span), fix="`from 1`"
+                )
         if isinstance(size, ast.Number) and (not isinstance(size.value, int)):
-            self.findings.add("E205", f"the size of a dim is a whole number, not {size.text}", Label(size.span))
+            self.findings.add(
+                "E205", f"the size of a dim is a whole number, not {size.text}", Label(size.span)
+            )
         if size is not None and len(statement.idents) > 1:
-            self.findings.add("E205", "one size for several dims", Label(size.span), fix="declare each on a line of its own")
+            self.findings.add(
+                "E205", "one size for several dims", Label(size.span), fix="declare each on a line of its own"
+            )
         for ident in statement.idents:
             if self._is_new(ident):
                 self.symbols.dims[ident.name] = DimSymbol(ident.name, ident.span, size, labels, start)
@@ -198,8 +208,14 @@ class _Collector:
                     fix=f"give two index names: `{name}[i in {dim}, j in {dim}]`",
                 )
                 self.symbols.poisoned.add(name)
-        variable = Variable(name, statement.role, target.ident.span, axes, type=statement.type, default=statement.default)
-        self.symbols.variables[name] = replace(variable, static=statement.role == "data" and not statement.type.missing, **self._type(statement.type))
+        variable = Variable(
+            name, statement.role, target.ident.span, axes, type=statement.type, default=statement.default
+        )
+        self.symbols.variables[name] = replace(
+            variable,
+            static=statement.role == "data" and not statement.type.missing,
+            **self._type(statement.type),
+        )
 
     def _type(self, kind: ast.Type) -> dict[str, object]:
         if kind.kind is None:
@@ -213,7 +229,8 @@ class _Collector:
             "E205",
             f"`{name}` is neither a type nor a dim",
             Label(kind.kind.span),
-            fix=did_you_mean(name, ["real", "int", "bool", *self.symbols.dims]) or "types are `real`, `int`, `bool`, or a dim's name",
+            fix=did_you_mean(name, ["real", "int", "bool", *self.symbols.dims])
+            or "types are `real`, `int`, `bool`, or a dim's name",
         )
         return {"kind": "real"}
 
@@ -232,7 +249,9 @@ class _Collector:
         seen: set[str] = set()
         for parameter in (*statement.parameters, *(local.ident for local in statement.locals)):
             if parameter.name in seen:
-                self.findings.add("E203", f"`{parameter.name}` stands twice in `{name}`", Label(parameter.span))
+                self.findings.add(
+                    "E203", f"`{parameter.name}` stands twice in `{name}`", Label(parameter.span)
+                )
             seen.add(parameter.name)
         self.symbols.functions[name] = statement
 
@@ -249,7 +268,11 @@ class _Collector:
         """A statement that gives a variable its values: all of them, or those that its `where` selects."""
         target = statement.target
         known = self.symbols.variables.get(target.ident.name)
-        if known is not None and known.role == role and (_is_partial(statement) or _is_partial(known.pieces[0])):
+        if (
+            known is not None
+            and known.role == role
+            and (_is_partial(statement) or _is_partial(known.pieces[0]))
+        ):
             if len(target.indices) != len(known.axes):
                 self._wrong_indices(target, known)
                 return

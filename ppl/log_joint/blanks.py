@@ -24,7 +24,9 @@ def blanks(low: Lowering, name: str, relations: Sequence[Relation], count: int) 
     is_cut = any(r.density.lower is not None or r.density.upper is not None for r in relations)
     if len(supports) > 1 or support.ends or support.event_rank or is_cut:
         fix = "fill the cells in, or give them a density over all numbers, or over the positive ones"
-        raise low_error(low, "E311", f"the empty cells of `{name}` lie in a set with ends of their own", relations, fix)
+        raise low_error(
+            low, "E311", f"the empty cells of `{name}` lie in a set with ends of their own", relations, fix
+        )
     return Unknown(name, (count,), support, ())
 
 

@@ -21,7 +21,11 @@ def chains(tape: Tape, groups: list[Table]) -> tuple[list[Table], list[Slot], in
     pairs = next((t for t in groups if t.order == 2 and t.sizes[0] == t.sizes[1]), None)
     if pairs is None:
         return groups, [], 0, 0
-    touched = onp.unique(onp.concatenate([t.scopes.reshape(-1) for t in groups if t.order >= 2 and t is not pairs] or [onp.zeros(0, int)]))
+    touched = onp.unique(
+        onp.concatenate(
+            [t.scopes.reshape(-1) for t in groups if t.order >= 2 and t is not pairs] or [onp.zeros(0, int)]
+        )
+    )
     paths = _paths(pairs.scopes, set(touched.tolist()))
     if not paths:
         return groups, [], 0, 0
@@ -36,7 +40,11 @@ def chains(tape: Tape, groups: list[Table]) -> tuple[list[Table], list[Slot], in
     gone = {element for path in paths for element in path}
     rest: list[Table] = []
     for table in groups:
-        rows = onp.flatnonzero(~onp.isin(table.scopes, list(gone)).any(axis=1)) if table.order else onp.arange(len(table.scopes))
+        rows = (
+            onp.flatnonzero(~onp.isin(table.scopes, list(gone)).any(axis=1))
+            if table.order
+            else onp.arange(len(table.scopes))
+        )
         if len(rows) == len(table.scopes):
             rest.append(table)
         elif len(rows):
@@ -65,7 +73,12 @@ def _paths(scopes: Array, touched: set[int]) -> list[list[int]]:
 
 
 def _summed(
-    tape: Tape, paths: list[list[int]], pairs: Table, own: Table | None, row_of_pair: dict[tuple[int, ...], int], row_of_own: dict[int, int]
+    tape: Tape,
+    paths: list[list[int]],
+    pairs: Table,
+    own: Table | None,
+    row_of_pair: dict[tuple[int, ...], int],
+    row_of_own: dict[int, int],
 ) -> Slot:
     count, length, size = len(paths), len(paths[0]), pairs.sizes[0]
     links = onp.array([row_of_pair[a, b] for path in paths for a, b in zip(path, path[1:], strict=False)])
@@ -77,7 +90,9 @@ def _summed(
     if own is None or min(rows) < 0:
         single = _partial(tape, own, rows, (count, length, size))
     else:
-        single = _shaped(tape, _full(tape, rows_of(tape, own.slot, onp.array(rows)), len(rows)), (count, length, size))
+        single = _shaped(
+            tape, _full(tape, rows_of(tape, own.slot, onp.array(rows)), len(rows)), (count, length, size)
+        )
     drawn = single.drawn, pair.drawn
 
     def run(unary: Array, pair: Array) -> Array:
@@ -92,13 +107,17 @@ def _summed(
 
 def _shaped(tape: Tape, slot: Slot, shape: tuple[int, ...]) -> Slot:
     drawn = slot.drawn
-    return tape.emit(("shape", shape), lambda x: np.reshape(x, (x.shape[0], *shape) if drawn else shape), [slot], slot.axes)
+    return tape.emit(
+        ("shape", shape), lambda x: np.reshape(x, (x.shape[0], *shape) if drawn else shape), [slot], slot.axes
+    )
 
 
 def _full(tape: Tape, slot: Slot, count: int) -> Slot:
     if slot.shape[0] == count:
         return slot
-    ones = tape.constant(onp.zeros((count, 1)), (slot.axes[0].__class__("rows", count), slot.axes[1].__class__("value 0", 1)))
+    ones = tape.constant(
+        onp.zeros((count, 1)), (slot.axes[0].__class__("rows", count), slot.axes[1].__class__("value 0", 1))
+    )
     return tape.emit("add", np.add, [slot, ones], (ones.axes[0], *slot.axes[1:]))
 
 

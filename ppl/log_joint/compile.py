@@ -81,7 +81,9 @@ class _Compiling:
         if role == "data" and name in self.bound.blanks:
             self._partly_observed(name)
         elif role == "data":
-            low.variables[name] = low.tape.constant(self.bound.data[name], axes_of(name, self.bound.shape(name)))
+            low.variables[name] = low.tape.constant(
+                self.bound.data[name], axes_of(name, self.bound.shape(name))
+            )
         elif role == "definition":
             low.variables[name] = whole(low, graph.formulas[name])
         elif role == "latent" and name in graph.priors:
@@ -114,7 +116,9 @@ class _Compiling:
         start = self.columns[role]
         self.columns[role] = stop = start + layout.size
         is_param = role == "param"
-        value, jacobian = constrained(self.low, unknown, self.w if is_param else self.z, slice(start, stop), is_param)
+        value, jacobian = constrained(
+            self.low, unknown, self.w if is_param else self.z, slice(start, stop), is_param
+        )
         self.low.variables[unknown.name] = value
         self.unknowns[unknown.name] = unknown
         if not is_param:

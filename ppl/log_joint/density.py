@@ -18,7 +18,9 @@ from ppl.numerics.choose import choose
 Array = Any
 
 
-def aligned_args(tape: Tape, frame: Frame, density: ir.Density, args: Mapping[str, Slot], batch: tuple[Storage, ...]) -> list[Slot]:
+def aligned_args(
+    tape: Tape, frame: Frame, density: ir.Density, args: Mapping[str, Slot], batch: tuple[Storage, ...]
+) -> list[Slot]:
     """The arguments over `batch`, each with its own axes behind."""
     ranks = {p.name: p.event_rank for p in density.form}
     found = []
@@ -50,7 +52,9 @@ def _with_event(tape: Tape, slot: Slot, count: int) -> Slot:
     return tape.emit(("event", count), lambda x: np.reshape(x, np.shape(x) + (1,) * count), [slot], slot.axes)
 
 
-def batch_axes(frame: Frame, density: ir.Density, slots: Mapping[str, Slot], *others: Slot | None) -> tuple[Storage, ...]:
+def batch_axes(
+    frame: Frame, density: ir.Density, slots: Mapping[str, Slot], *others: Slot | None
+) -> tuple[Storage, ...]:
     """All axes that are nobody's own, those of the first of `others` first."""
     event = {frame.place(axis).storage for axis in density.event}
     found: dict[Storage, None] = {}
@@ -64,7 +68,13 @@ def batch_axes(frame: Frame, density: ir.Density, slots: Mapping[str, Slot], *ot
 
 
 def density_slot(
-    tape: Tape, frame: Frame, density: ir.Density, x: Slot, args: Mapping[str, Slot], lower: Slot | None, upper: Slot | None
+    tape: Tape,
+    frame: Frame,
+    density: ir.Density,
+    x: Slot,
+    args: Mapping[str, Slot],
+    lower: Slot | None,
+    upper: Slot | None,
 ) -> Slot:
     """log p(x), one value per batch element."""
     distribution = density.kind
@@ -73,7 +83,9 @@ def density_slot(
     event = [frame.place(axis).storage for axis in density.event]
     slots = aligned_args(tape, frame, density, args, batch)
     key = ("log_prob", density.distribution, names)
-    value = tape.emit(key, _named_call(distribution.log_prob, names), [tape.align(x, [*batch, *event]), *slots], batch)
+    value = tape.emit(
+        key, _named_call(distribution.log_prob, names), [tape.align(x, [*batch, *event]), *slots], batch
+    )
     if lower is None and upper is None:
         return value
     inside = _inside(tape, value, tape.align(x, batch), lower, upper, batch)
@@ -87,7 +99,9 @@ def _named_call(function: Callable[..., Array], names: tuple[str, ...]) -> Calla
     return lambda x, *args: function(x, **dict(zip(names, args, strict=True)))
 
 
-def _inside(tape: Tape, value: Slot, x: Slot, lower: Slot | None, upper: Slot | None, batch: tuple[Storage, ...]) -> Slot:
+def _inside(
+    tape: Tape, value: Slot, x: Slot, lower: Slot | None, upper: Slot | None, batch: tuple[Storage, ...]
+) -> Slot:
     """-inf where x is not between the ends."""
     ends = [tape.align(end, batch) for end in (lower, upper) if end is not None]
     has_lower, has_upper = lower is not None, upper is not None
@@ -104,7 +118,12 @@ def _inside(tape: Tape, value: Slot, x: Slot, lower: Slot | None, upper: Slot | 
 
 
 def log_mass(
-    tape: Tape, frame: Frame, density: ir.Density, args: Mapping[str, Slot], lower: Slot | None, upper: Slot | None
+    tape: Tape,
+    frame: Frame,
+    density: ir.Density,
+    args: Mapping[str, Slot],
+    lower: Slot | None,
+    upper: Slot | None,
 ) -> Slot:
     """The log probability between the ends of a truncation."""
     distribution = density.kind
@@ -117,11 +136,15 @@ def log_mass(
     return tape.emit(key, call, [*(tape.align(end, batch) for end in ends), *slots], batch)
 
 
-def _mass(distribution: Distribution, names: tuple[str, ...], has_lower: bool, has_upper: bool) -> Callable[..., Array]:
+def _mass(
+    distribution: Distribution, names: tuple[str, ...], has_lower: bool, has_upper: bool
+) -> Callable[..., Array]:
     count = has_lower + has_upper
 
     def mass(*values: Array) -> Array:
         ends, args = values[:count], dict(zip(names, values[count:], strict=True))
-        return truncated_mass(distribution, ends[0] if has_lower else None, ends[-1] if has_upper else None, args)
+        return truncated_mass(
+            distribution, ends[0] if has_lower else None, ends[-1] if has_upper else None, args
+        )
 
     return mass

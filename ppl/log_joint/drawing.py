@@ -123,7 +123,9 @@ class Drawing:
             ready = [rows & self._ready(p, f, rows) for p, f, rows in zip(pieces, frames, left, strict=True)]
             if not any(rows.any() for rows in ready):
                 stuck = next(piece for piece, rows in zip(pieces, left, strict=True) if rows.any())
-                raise self._impossible(stuck, "arguments that are not numbers, or that wait for each other in a circle")
+                raise self._impossible(
+                    stuck, "arguments that are not numbers, or that wait for each other in a circle"
+                )
             for k, (piece, frame) in enumerate(zip(pieces, frames, strict=True)):
                 if ready[k].any():
                     self.at_once(piece, self._part(piece, frame, ready[k]), out)

@@ -44,7 +44,13 @@ def _as_slot(tape: Tape, index: Storage | Slot) -> Slot:
 
 
 def _take(
-    tape: Tape, base: Slot, flat: Array, kept: tuple[int, ...], size: int, out: tuple[int, ...], axes: list[Storage]
+    tape: Tape,
+    base: Slot,
+    flat: Array,
+    kept: tuple[int, ...],
+    size: int,
+    out: tuple[int, ...],
+    axes: list[Storage],
 ) -> Slot:
     places: Any = flat
     if flat.size and onp.array_equal(flat, onp.arange(flat[0], flat[0] + flat.size)):

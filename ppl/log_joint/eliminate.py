@@ -44,7 +44,9 @@ class Work:
 def eliminate(tape: Tape, tables: Sequence[Table], sizes: Array) -> tuple[Slot, Work]:
     """The log of the sum over all elements; `sizes[e]` is the number of values of element e."""
     groups = merged(tape, tables)
-    everywhere = onp.unique(onp.concatenate([t.scopes.reshape(-1) for t in groups])) if groups else onp.zeros(0, int)
+    everywhere = (
+        onp.unique(onp.concatenate([t.scopes.reshape(-1) for t in groups])) if groups else onp.zeros(0, int)
+    )
     work = {"elements": len(everywhere), "chains": 0, "longest_chain": 0, "largest_table": 0, "rounds": 0}
     groups, scalars, count, longest = chains(tape, groups)
     work["chains"], work["longest_chain"] = count, longest
@@ -60,7 +62,9 @@ def eliminate(tape: Tape, tables: Sequence[Table], sizes: Array) -> tuple[Slot, 
         groups = _round(tape, groups, chosen)
     total = tape.constant(0.0)
     for scalar in scalars:
-        total = tape.emit("add", onp.add if not scalar.drawn and not total.drawn else _add, [total, scalar], ())
+        total = tape.emit(
+            "add", onp.add if not scalar.drawn and not total.drawn else _add, [total, scalar], ()
+        )
     return total, Work(**work)
 
 
@@ -118,7 +122,11 @@ def _round(tape: Tape, groups: list[Table], chosen: dict[int, tuple[int, ...]]) 
     patterns: dict[Any, list[int]] = {}
     for element, near in chosen.items():
         where = {e: k for k, e in enumerate((*near, element))}
-        key = tuple(sorted((g, tuple(where[e] for e in groups[g].scopes[row].tolist())) for g, row in touching[element]))
+        key = tuple(
+            sorted(
+                (g, tuple(where[e] for e in groups[g].scopes[row].tolist())) for g, row in touching[element]
+            )
+        )
         patterns.setdefault((len(near), key), []).append(element)
     fresh = []
     for (_, key), elements in patterns.items():
@@ -131,10 +139,19 @@ def _round(tape: Tape, groups: list[Table], chosen: dict[int, tuple[int, ...]]) 
     return merged(tape, [*kept, *fresh])
 
 
-def _row(groups: list[Table], chosen: dict[int, tuple[int, ...]], touching: dict[int, list[tuple[int, int]]], element: int, k: int) -> int:
+def _row(
+    groups: list[Table],
+    chosen: dict[int, tuple[int, ...]],
+    touching: dict[int, list[tuple[int, int]]],
+    element: int,
+    k: int,
+) -> int:
     """The row of the k-th table, in the order of the pattern, that touches an element."""
     where = {e: i for i, e in enumerate((*chosen[element], element))}
-    ordered = sorted(touching[element], key=lambda gr: (gr[0], tuple(where[e] for e in groups[gr[0]].scopes[gr[1]].tolist())))
+    ordered = sorted(
+        touching[element],
+        key=lambda gr: (gr[0], tuple(where[e] for e in groups[gr[0]].scopes[gr[1]].tolist())),
+    )
     return ordered[k][1]
 
 

@@ -47,7 +47,9 @@ class Enumeration:
 
     finite: dict[str, Finite] = field(default_factory=dict)
     axes: dict[Storage, Enumerated] = field(default_factory=dict)
-    pinned: dict[str, Array] = field(default_factory=dict)  # log weights (elements, values): 0, or -inf where excluded
+    pinned: dict[str, Array] = field(
+        default_factory=dict
+    )  # log weights (elements, values): 0, or -inf where excluded
 
     def use(self, tape: Tape, name: str, indices: Sequence[Storage | Slot]) -> Slot:
         """The values of `name[indices]` along an axis of their own."""

@@ -22,7 +22,9 @@ def finite_latent(low: Lowering, name: str, relations: Sequence[Relation]) -> Fi
     found = [_values(low, relation) for relation in relations]
     lowest, highest = min(a for a, _ in found), max(b for _, b in found)
     if highest - lowest >= MAX_VALUES:
-        raise _refused(low, f"`{name}` has {highest - lowest + 1:,} possible values, too many to sum over", relations[0])
+        raise _refused(
+            low, f"`{name}` has {highest - lowest + 1:,} possible values, too many to sum over", relations[0]
+        )
     return Finite(name, low.bound.shape(name), np.arange(lowest, highest + 1))
 
 
@@ -44,7 +46,11 @@ def _values(low: Lowering, relation: Relation) -> tuple[int, int]:
         own = next(density.own_axes(name) for name in density.own if density.own_axes(name))
         return 0, low.frame().place(own[0]).storage.size - 1
     if support.ends != ("lower", "upper"):
-        raise _refused(low, f"`{relation.name}` has infinitely many values under `{density.distribution}`, so it can't be summed out", relation)
+        raise _refused(
+            low,
+            f"`{relation.name}` has infinitely many values under `{density.distribution}`, so it can't be summed out",
+            relation,
+        )
     frame = low.frame()
     args = {name: low.lower(arg, frame) for name, arg in density.args.items()}
     batch = batch_axes(frame, density, args)

@@ -33,7 +33,9 @@ Array = Any
 CELLS = 4_000_000  # numbers of all variables together that are worked on at once
 
 
-def prior(bound: Bound, draws: int, rng: np.random.Generator, params: Mapping[str, Array]) -> dict[str, Array]:
+def prior(
+    bound: Bound, draws: int, rng: np.random.Generator, params: Mapping[str, Array]
+) -> dict[str, Array]:
     """Draws of latents, kept definitions, observed and predicted variables, each (draws, *shape).
 
     `params` are the values of the model's params, which have no prior.
@@ -103,7 +105,12 @@ def _is_shown(graph: Graph, name: str) -> bool:
 
 def _simulated(graph: Graph) -> frozenset[str]:
     """The observed variables that others may see as they are drawn."""
-    pieces = [*graph.priors.values(), *graph.formulas.values(), *graph.likelihoods.values(), graph.predictions]
+    pieces = [
+        *graph.priors.values(),
+        *graph.formulas.values(),
+        *graph.likelihoods.values(),
+        graph.predictions,
+    ]
     chosen = frozenset().union(*(uses(group).static for group in pieces))
     sizes = {e.name for e in graph.sizes.values() if hasattr(e, "name")}
     # What an observed definition is made of stays as it is: the definition is drawn, not computed.
@@ -154,7 +161,9 @@ class _Walk:
                 self._constant(name)
 
     def _constant(self, name: str) -> None:
-        self.low.variables[name] = self.low.tape.constant(self.bound.data[name], axes_of(name, self.bound.shape(name)))
+        self.low.variables[name] = self.low.tape.constant(
+            self.bound.data[name], axes_of(name, self.bound.shape(name))
+        )
 
     def give(self, name: str, value: Array) -> None:
         """A value of a variable that is not drawn here."""
@@ -224,7 +233,9 @@ class _Walk:
 
     def _draw(self, name: str, pieces: Sequence[Relation], start: Array) -> None:
         drawing = Drawing(self.low, self.known, self.rng, self.size)
-        if name in uses(pieces).names and (name in self.simulated or name not in self.bound.graph.likelihoods):
+        if name in uses(pieces).names and (
+            name in self.simulated or name not in self.bound.graph.likelihoods
+        ):
             drawing.in_rounds(name, pieces, start)
         else:
             for piece in pieces:
@@ -251,5 +262,6 @@ class _Walk:
     def _refused(self, name: str, what: str, fix: str, piece: Relation | None = None) -> PplError:
         graph = self.bound.graph
         span = graph.variables[name].span if piece is None else piece.span
-        return PplError([Diagnostic("E724", f"`{name}` {what}", (Label(span),), (), fix, source=graph.source)])
-
+        return PplError(
+            [Diagnostic("E724", f"`{name}` {what}", (Label(span),), (), fix, source=graph.source)]
+        )

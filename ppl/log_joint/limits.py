@@ -27,7 +27,10 @@ def check_limits(low: Lowering) -> None:
 
 def _check(low: Lowering, name: str, limits: Limits, findings: Findings) -> None:
     values = low.bound.data[name]
-    for end, is_open, is_lower in ((limits.lower, limits.lower_open, True), (limits.upper, limits.upper_open, False)):
+    for end, is_open, is_lower in (
+        (limits.lower, limits.lower_open, True),
+        (limits.upper, limits.upper_open, False),
+    ):
         if end is None:
             continue
         ends = _values(low, name, end)

@@ -155,9 +155,19 @@ def _positions(low: Lowering, place: Place) -> Slot:
 def _label_position(low: Lowering, expr: ir.LabelPosition) -> int:
     labels = low.bound.labels.get(expr.dim)
     if labels is None:
-        raise low.complain("E405", f"`{expr.dim}` has no labels", expr, fix=f'give them in the data: "{expr.dim}": ["a", ...]')
+        raise low.complain(
+            "E405",
+            f"`{expr.dim}` has no labels",
+            expr,
+            fix=f'give them in the data: "{expr.dim}": ["a", ...]',
+        )
     if expr.label not in labels:
-        raise low.complain("E405", f'`{expr.dim}` has no label "{expr.label}"', expr, f"its labels are {', '.join(labels[:8])}")
+        raise low.complain(
+            "E405",
+            f'`{expr.dim}` has no label "{expr.label}"',
+            expr,
+            f"its labels are {', '.join(labels[:8])}",
+        )
     return labels.index(expr.label)
 
 
@@ -177,7 +187,9 @@ def _as_real(tape: Tape, slot: Slot) -> Slot:
     return slot
 
 
-_SMOOTH = frozenset({"add", "subtract", "multiply", "negative", "exp", "expit", "softplus", "sin", "cos", "tanh"})
+_SMOOTH = frozenset(
+    {"add", "subtract", "multiply", "negative", "exp", "expit", "softplus", "sin", "cos", "tanh"}
+)
 
 
 def elementwise(tape: Tape, function: str, slots: Sequence[Slot], guarded: bool = False) -> Slot:
@@ -193,8 +205,16 @@ def elementwise(tape: Tape, function: str, slots: Sequence[Slot], guarded: bool 
     if function in ("add", "subtract", "multiply", "negative"):
         slots = [_countable(tape, slot) for slot in slots]
     is_drawn = any(slot.drawn for slot in slots)
-    if guarded and is_drawn and function not in _SMOOTH and function in (*OPERATORS, *FUNCTIONS) and not _is_logical(function):
-        return tape.emit((function, "guarded"), zero_safe(call, len(slots)), [tape.align(s, axes) for s in slots], axes)
+    if (
+        guarded
+        and is_drawn
+        and function not in _SMOOTH
+        and function in (*OPERATORS, *FUNCTIONS)
+        and not _is_logical(function)
+    ):
+        return tape.emit(
+            (function, "guarded"), zero_safe(call, len(slots)), [tape.align(s, axes) for s in slots], axes
+        )
     return tape.emit(function, call, [tape.align(slot, axes) for slot in slots], axes)
 
 
@@ -244,7 +264,9 @@ def _use(low: Lowering, expr: ir.Use, frame: Frame) -> Rule:
             continue
         slot = yield index
         if expr.name in low.enumeration.finite and low.enumeration.of(slot):
-            raise low.complain("E502", f"which element of `{expr.name}` is meant depends on another finite latent", expr)
+            raise low.complain(
+                "E502", f"which element of `{expr.name}` is meant depends on another finite latent", expr
+            )
         indices.append(_within(low, expr, index, slot, sizes[k], frame))
     return low.element(expr.name, indices)
 
@@ -255,7 +277,9 @@ def _within(low: Lowering, expr: ir.Use, index: ir.Expr, slot: Slot, size: int, 
     outside = (values < 0) | (values >= size)
     if not outside.any():
         return slot if values.dtype.kind == "i" else low.tape.constant(values.astype(onp.int64), slot.axes)
-    ragged = any(place.positions is not None and isinstance(place.positions, Slot) for place in frame.places.values())
+    ragged = any(
+        place.positions is not None and isinstance(place.positions, Slot) for place in frame.places.values()
+    )
     if ragged:  # places behind the end of an empty or shorter range: masked where they are reduced
         return low.tape.constant(onp.clip(values, 0, max(size - 1, 0)).astype(onp.int64), slot.axes)
     at = tuple(int(i) for i in onp.argwhere(outside)[0])
@@ -327,7 +351,9 @@ def _open_range(low: Lowering, limits: ir.IndexRange, lower: Slot, upper: Slot, 
     """Place a range on an axis as long as its longest; where it is shorter than that, a mask."""
     tape = low.tape
     axes = union([lower, upper])
-    first, last = (onp.broadcast_to(tape.value(tape.align(s, axes)), [a.size for a in axes]) for s in (lower, upper))
+    first, last = (
+        onp.broadcast_to(tape.value(tape.align(s, axes)), [a.size for a in axes]) for s in (lower, upper)
+    )
     longest = max(int((last - first).max(initial=-1)) + 1, 0)
     storage = Storage(limits.axis.name, longest, ("range", limits.axis.serial))
     positions = first[..., None] + onp.arange(longest)
@@ -342,9 +368,15 @@ _NEUTRAL = {"prod": 1.0, "max": -onp.inf, "min": onp.inf, "logsumexp": -onp.inf}
 
 def _masked(low: Lowering, expr: ir.Reduce, arg: Slot, mask: Slot) -> Slot:
     if expr.function not in _NEUTRAL:
-        raise low.complain("E310", f"`{expr.function}` over a range needs the same length in every place", expr)
+        raise low.complain(
+            "E310", f"`{expr.function}` over a range needs the same length in every place", expr
+        )
     axes = union([arg, mask])
-    slots = [low.tape.align(mask, axes), low.tape.align(arg, axes), low.tape.constant(_NEUTRAL[expr.function])]
+    slots = [
+        low.tape.align(mask, axes),
+        low.tape.align(arg, axes),
+        low.tape.constant(_NEUTRAL[expr.function]),
+    ]
     return low.tape.emit("mask", lambda m, x, neutral: choose(m > 0, x, neutral), slots, axes)
 
 
@@ -387,7 +419,9 @@ def _stack(low: Lowering, expr: ir.Stack, frame: Frame) -> Rule:
     place = frame.place(expr.axis)
     size = low.bound.sizes.get(expr.axis.dim)
     if size != len(slots):
-        raise low.complain("E402", f"`{expr.axis.dim}` has {size} places, and {len(slots)} values stand here", expr)
+        raise low.complain(
+            "E402", f"`{expr.axis.dim}` has {size} places, and {len(slots)} values stand here", expr
+        )
     aligned = [low.tape.align(slot, axes) for slot in slots]
     shape = tuple(axis.size for axis in axes)
     whole = Storage(place.storage.name, len(slots), "literal")
@@ -419,4 +453,3 @@ def _log_prob(low: Lowering, expr: ir.LogProb, frame: Frame) -> Rule:
     for end in (expr.density.lower, expr.density.upper):
         ends.append(None if end is None else (yield end))
     return density_slot(low.tape, frame, expr.density, x, args, ends[0], ends[1])
-

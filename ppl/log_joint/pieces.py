@@ -40,7 +40,9 @@ def frame_of(low: Lowering, where: ir.Expr | None) -> Frame:
     if not axes:
         if mask:
             return low.frame()
-        raise low.complain("E212", "this condition never holds", where) if where is not None else AssertionError
+        raise (
+            low.complain("E212", "this condition never holds", where) if where is not None else AssertionError
+        )
     return low.frame() if mask.all() else low.frame().restricted(axes, mask)
 
 
@@ -58,7 +60,9 @@ def places(bound: Bound, frame: Frame, axes: Sequence[ir.Axis]) -> Array:
     return flat.reshape(-1)
 
 
-def check_cover(bound: Bound, pieces: Sequence[Relation | Formula], flats: Sequence[Array], complete: bool) -> None:
+def check_cover(
+    bound: Bound, pieces: Sequence[Relation | Formula], flats: Sequence[Array], complete: bool
+) -> None:
     """Every element belongs to one piece; raises `PplError` naming those that belong to none or to two."""
     name = pieces[0].name
     shape = bound.shape(name)
@@ -70,7 +74,9 @@ def check_cover(bound: Bound, pieces: Sequence[Relation | Formula], flats: Seque
             at = onp.argwhere(wrong.reshape(shape))
             shown = ", ".join(_element(bound, name, tuple(int(i) for i in index)) for index in at[:3])
             more = f" and {len(at) - 3:,} more" if len(at) > 3 else ""
-            labels = tuple(Label(piece.span, "" if k == 0 else "and this") for k, piece in enumerate(pieces[:4]))
+            labels = tuple(
+                Label(piece.span, "" if k == 0 else "and this") for k, piece in enumerate(pieces[:4])
+            )
             verb = "is" if len(at) == 1 else "are"
             raise PplError(
                 [
@@ -88,7 +94,9 @@ def check_cover(bound: Bound, pieces: Sequence[Relation | Formula], flats: Seque
 
 def _element(bound: Bound, name: str, index: tuple[int, ...]) -> str:
     dims = bound.graph.variables[name].dims
-    parts = [bound.labels[dim][i] if dim in bound.labels else str(i) for dim, i in zip(dims, index, strict=True)]
+    parts = [
+        bound.labels[dim][i] if dim in bound.labels else str(i) for dim, i in zip(dims, index, strict=True)
+    ]
     return f"`{name}[{', '.join(parts)}]`" if parts else f"`{name}`"
 
 
@@ -130,7 +138,10 @@ def _broadcast(x: Array, shape: tuple[int, ...]) -> Array:
 
 def _joined(sizes: tuple[int, ...], shape: tuple[int, ...], order: Array) -> Any:
     def join(*parts: Array) -> Array:
-        flat = [np.reshape(p, (-1, size) if np.size(p) != size or np.ndim(p) > len(shape) else (1, size)) for p, size in zip(parts, sizes, strict=True)]
+        flat = [
+            np.reshape(p, (-1, size) if np.size(p) != size or np.ndim(p) > len(shape) else (1, size))
+            for p, size in zip(parts, sizes, strict=True)
+        ]
         draws = max(p.shape[0] for p in flat)
         rows = np.concatenate([np.broadcast_to(p, (draws, p.shape[1])) for p in flat], axis=1)
         return np.reshape(rows[:, order], (draws, *shape))

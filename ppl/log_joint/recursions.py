@@ -93,10 +93,15 @@ def _stacked(values: Sequence[Array], shape: tuple[int, ...]) -> Array:
     """(S, times, *shape) or (times, *shape)."""
     draws = max((x.shape[0] for x in values if np.ndim(x) > len(shape)), default=None)
     full = shape if draws is None else (draws, *shape)
-    return np.stack([np.broadcast_to(x, full) if np.shape(x) != full else x for x in values], axis=0 if draws is None else 1)
+    return np.stack(
+        [np.broadcast_to(x, full) if np.shape(x) != full else x for x in values],
+        axis=0 if draws is None else 1,
+    )
 
 
-def _step_by_step(low: Lowering, group: Sequence[str], formulas: dict[str, tuple[Formula, ...]], along: Along) -> None:
+def _step_by_step(
+    low: Lowering, group: Sequence[str], formulas: dict[str, tuple[Formula, ...]], along: Along
+) -> None:
     tape = low.tape
     pasts = {name: _Past(low, name, along.axis[name]) for name in group}
     low.pasts.update(pasts)
@@ -164,7 +169,9 @@ def _piece(low: Lowering, formula: Formula, axis: int, t: int, here: Array) -> t
         full = (*lead, *shape, 1)
         return np.reshape(np.broadcast_to(x, full) if np.shape(x) != full else x, (*lead, math.prod(shape)))
 
-    return tape.emit(("flat", shape), flat, [slot], (Storage("elements", math.prod(shape)),)), onp.flatnonzero(here)
+    return tape.emit(
+        ("flat", shape), flat, [slot], (Storage("elements", math.prod(shape)),)
+    ), onp.flatnonzero(here)
 
 
 def _together(low: Lowering, parts: list[Slot], flats: list[Array], past: _Past) -> Slot:
@@ -177,7 +184,10 @@ def _together(low: Lowering, parts: list[Slot], flats: list[Array], past: _Past)
         draws = max((x.shape[0] for x in xs if np.ndim(x) > 1), default=None)
         if draws is None:
             return np.reshape(np.concatenate(xs)[order], shape)
-        rows = [x if np.ndim(x) > 1 and x.shape[0] == draws else np.broadcast_to(x, (draws, x.shape[-1])) for x in xs]
+        rows = [
+            x if np.ndim(x) > 1 and x.shape[0] == draws else np.broadcast_to(x, (draws, x.shape[-1]))
+            for x in xs
+        ]
         joined = rows[0] if len(rows) == 1 else np.concatenate(rows, axis=1)[:, order]
         return np.reshape(joined, (draws, *shape))
 

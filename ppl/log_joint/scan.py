@@ -47,7 +47,13 @@ class _Program:
         return step
 
 
-def scan(low: Lowering, group: Sequence[str], formulas: dict[str, tuple[Formula, ...]], axis: dict[str, int], length: int) -> bool:
+def scan(
+    low: Lowering,
+    group: Sequence[str],
+    formulas: dict[str, tuple[Formula, ...]],
+    axis: dict[str, int],
+    length: int,
+) -> bool:
     """Lower a group as one scan; False where its form does not allow it."""
     last = {name: formulas[name][-1] for name in group}
     starts = {name: _first_time(low, formulas[name], axis[name], length) for name in group}
@@ -55,7 +61,9 @@ def scan(low: Lowering, group: Sequence[str], formulas: dict[str, tuple[Formula,
         return False
     order = starts[group[0]]
     assert order is not None
-    others = {name: tuple(s for k, s in enumerate(low.bound.shape(name)) if k != axis[name]) for name in group}
+    others = {
+        name: tuple(s for k, s in enumerate(low.bound.shape(name)) if k != axis[name]) for name in group
+    }
     if len({others[name] for name in group}) != 1 or order >= length:
         return False
     names = _ordered(last, group)
@@ -88,7 +96,14 @@ def _ordered(last: dict[str, Formula], group: Sequence[str]) -> list[str] | None
     """The variables in the order in which one time computes them."""
     rest, done = list(group), []
     while rest:
-        ready = next((n for n in rest if not {u.name for u in uses(last[n].value, frozenset(rest)) if _lag(u, last[n]) == 0}), None)
+        ready = next(
+            (
+                n
+                for n in rest
+                if not {u.name for u in uses(last[n].value, frozenset(rest)) if _lag(u, last[n]) == 0}
+            ),
+            None,
+        )
         if ready is None:
             return None
         rest.remove(ready)
@@ -108,7 +123,9 @@ def _lag(use: ir.Use, formula: Formula) -> int | None:
     return lag if lag is not None and len(position) == 1 and position[0] in formula.axes else None
 
 
-def _program(names: Sequence[str], last: dict[str, Formula], axis: dict[str, int], order: int) -> _Program | None:
+def _program(
+    names: Sequence[str], last: dict[str, Formula], axis: dict[str, int], order: int
+) -> _Program | None:
     """The step's operations; None where something mixes elements or reaches back too far."""
     own = frozenset(names)
     program = _Program()
@@ -123,7 +140,9 @@ def _program(names: Sequence[str], last: dict[str, Formula], axis: dict[str, int
             depends = any(True for _ in uses(node, own))
             if isinstance(node, ir.Use) and node.name in own:
                 lag = _lag(node, last[name])
-                aligned = [i for i in node.indices if isinstance(i, ir.Axis)] == [a for k, a in enumerate(last[name].axes) if k != axis[name]]
+                aligned = [i for i in node.indices if isinstance(i, ir.Axis)] == [
+                    a for k, a in enumerate(last[name].axes) if k != axis[name]
+                ]
                 if lag is None or lag > order or (lag > 0 and not aligned):
                     return None
                 seen.add(id(node))
@@ -141,7 +160,11 @@ def _program(names: Sequence[str], last: dict[str, Formula], axis: dict[str, int
 
 
 def _numbered(
-    program: _Program, names: Sequence[str], last: dict[str, Formula], nodes: list[tuple[ir.Expr, str]], own: frozenset[str]
+    program: _Program,
+    names: Sequence[str],
+    last: dict[str, Formula],
+    nodes: list[tuple[ir.Expr, str]],
+    own: frozenset[str],
 ) -> _Program:
     """Places in the row: pasts first, then inputs, then results."""
     plain = [(n, who) for n, who in nodes if not who.startswith("=")]
@@ -168,7 +191,9 @@ def _numbered(
             continue
         elif isinstance(node, ir.Use):
             lag = _lag(node, last[who])
-            where[id(node)] = results[node.name] if lag == 0 else program.pasts.index((names.index(node.name), lag or 0))
+            where[id(node)] = (
+                results[node.name] if lag == 0 else program.pasts.index((names.index(node.name), lag or 0))
+            )
         else:
             call = choose if isinstance(node, ir.Select) else _call(node)
             program.steps.append((call, tuple(where[id(part)] for part in parts(node))))
@@ -192,7 +217,13 @@ def _square(x: Array, _two: Array) -> Array:
 
 
 def _emit(
-    low: Lowering, names: Sequence[str], formulas: dict[str, tuple[Formula, ...]], axis: dict[str, int], order: int, length: int, program: _Program
+    low: Lowering,
+    names: Sequence[str],
+    formulas: dict[str, tuple[Formula, ...]],
+    axis: dict[str, int],
+    order: int,
+    length: int,
+    program: _Program,
 ) -> None:
     tape = low.tape
     shape = low.bound.shape(names[0])
@@ -209,7 +240,9 @@ def _emit(
     def run(*values: Array) -> Array:
         begin = values[: len(names)]
         draws = max(x.shape[1] for x in begin)
-        first = np.stack([np.broadcast_to(x, (order, draws, lanes)) if x.shape[1] != draws else x for x in begin])
+        first = np.stack(
+            [np.broadcast_to(x, (order, draws, lanes)) if x.shape[1] != draws else x for x in begin]
+        )
         inputs = list(values[len(names) :])
         inputs.append(onp.zeros((length - order, 1, 1)))
         return rule.call(first, *inputs)
@@ -221,7 +254,9 @@ def _emit(
         low.variables[name] = _whole(low, everything, v, name, full, axis[name])
 
 
-def _owners(names: Sequence[str], formulas: dict[str, tuple[Formula, ...]], program: _Program) -> dict[int, str]:
+def _owners(
+    names: Sequence[str], formulas: dict[str, tuple[Formula, ...]], program: _Program
+) -> dict[int, str]:
     """In whose formula each input stands."""
     wanted = {id(node) for node in program.inputs}
     found: dict[int, str] = {}
@@ -278,7 +313,10 @@ def _start(low: Lowering, pieces: Sequence[Formula], axis: int, order: int) -> S
 
     def together(*xs: Array) -> Array:
         draws = max(x.shape[1] for x in xs)
-        rows = [np.broadcast_to(x, (count, draws, lanes)) if x.shape != (count, draws, lanes) else x for x, count in zip(xs, counts, strict=True)]
+        rows = [
+            np.broadcast_to(x, (count, draws, lanes)) if x.shape != (count, draws, lanes) else x
+            for x, count in zip(xs, counts, strict=True)
+        ]
         return rows[0] if len(rows) == 1 else np.concatenate(rows, axis=0)[index]
 
     return low.tape.emit(("scan start", name, counts, lanes), together, parts_, ())

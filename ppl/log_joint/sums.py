@@ -67,12 +67,17 @@ def _groups(low: Lowering, summands: Sequence[Summand]) -> list[tuple[tuple[str,
             group_of[name] = names
     unique: dict[int, set[str]] = {id(group): group for group in group_of.values()}
     return [
-        (tuple(n for n in low.enumeration.finite if n in group), [s for s in summands if _names(low, s) & group])
+        (
+            tuple(n for n in low.enumeration.finite if n in group),
+            [s for s in summands if _names(low, s) & group],
+        )
         for group in unique.values()
     ]
 
 
-def _sum_out(low: Lowering, latents: tuple[str, ...], group: list[Summand], likelihoods: frozenset[str]) -> SummedOut:
+def _sum_out(
+    low: Lowering, latents: tuple[str, ...], group: list[Summand], likelihoods: frozenset[str]
+) -> SummedOut:
     offsets: dict[str, int] = {}
     sizes: list[Array] = []
     for name in latents:
@@ -133,13 +138,19 @@ def _tables(low: Lowering, summand: Summand, offsets: dict[str, int]) -> list[Ta
     return made(tape, tape.emit(("table", shape, sizes, varies), flat, [slot], axes), scopes)
 
 
-def _too_large(low: Lowering, latents: tuple[str, ...], group: list[Summand], error: TooLarge, offsets: dict[str, int]) -> PplError:
+def _too_large(
+    low: Lowering, latents: tuple[str, ...], group: list[Summand], error: TooLarge, offsets: dict[str, int]
+) -> PplError:
     """Which elements would have to be held together, and what else could be done."""
     shown = []
     for element in error.elements[:6]:
         name = max((n for n in latents if offsets[n] <= element), key=lambda n: offsets[n])
         index = onp.unravel_index(element - offsets[name], low.enumeration.finite[name].shape or (1,))
-        shown.append(f"`{name}[{', '.join(str(int(i)) for i in index)}]`" if low.enumeration.finite[name].shape else f"`{name}`")
+        shown.append(
+            f"`{name}[{', '.join(str(int(i)) for i in index)}]`"
+            if low.enumeration.finite[name].shape
+            else f"`{name}`"
+        )
     more = f" and {len(error.elements) - 6} more" if len(error.elements) > 6 else ""
     return PplError(
         [

@@ -74,7 +74,9 @@ def _arranged(tape: Tape, slot: Slot, key: tuple[int, ...], sizes: tuple[int, ..
     if key == tuple(range(len(key))):
         return slot.named(_axes(slot.shape[0], sizes))
     count = max(key) + 1
-    new = tuple(next(size for k, size in zip(key, sizes, strict=True) if k == place) for place in range(count))
+    new = tuple(
+        next(size for k, size in zip(key, sizes, strict=True) if k == place) for place in range(count)
+    )
     grid = onp.indices(new).reshape(count, -1)
     flat = onp.zeros(grid.shape[1], dtype=int)
     for place, size in zip(key, sizes, strict=True):
@@ -149,7 +151,9 @@ def _scattered(tape: Tape, table: Table, index: Array, size: int) -> Slot:
         counts = onp.bincount(index, minlength=size)
         if (counts == 1).all():
             return slot
-        weights = tape.constant(counts.astype(float).reshape((size, *(1,) * table.order)), _axes(size, (1,) * table.order))
+        weights = tape.constant(
+            counts.astype(float).reshape((size, *(1,) * table.order)), _axes(size, (1,) * table.order)
+        )
         axes = _axes(size, table.sizes)
 
         def repeated(x: Array, w: Array) -> Array:

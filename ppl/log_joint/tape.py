@@ -118,7 +118,10 @@ class Tape:
         if missing and (slot.drawn or have):
             drawn = slot.drawn
             slot = self.emit(
-                ("reshape", drawn, shape), lambda x: np.reshape(x, (x.shape[0], *shape) if drawn else shape), [slot], full
+                ("reshape", drawn, shape),
+                lambda x: np.reshape(x, (x.shape[0], *shape) if drawn else shape),
+                [slot],
+                full,
             )
         return slot.named(full)
 

@@ -50,7 +50,9 @@ def _indices(low: Lowering, relation: Relation, frame: Frame) -> list[Storage | 
     found: list[Storage | Slot] = []
     for axis in relation.axes:
         place = frame.place(axis)
-        found.append(place.storage if place.positions is None else low.tape.constant(place.positions, (place.storage,)))
+        found.append(
+            place.storage if place.positions is None else low.tape.constant(place.positions, (place.storage,))
+        )
     return found
 
 
@@ -102,7 +104,12 @@ def _check_args(low: Lowering, relation: Relation, args: dict[str, Slot], frame:
     supports = {p.name: (p.support, p.event_rank) for p in relation.density.form}
     for name, slot in args.items():
         support, rank = supports[name]
-        if slot.id not in low.tape.constants or support.ends or support.event_rank > rank or low.enumeration.of(slot):
+        if (
+            slot.id not in low.tape.constants
+            or support.ends
+            or support.event_rank > rank
+            or low.enumeration.of(slot)
+        ):
             continue
         own = [frame.place(axis).storage for axis in relation.density.own_axes(name)]
         batch = [axis for axis in slot.axes if axis not in own]
@@ -120,7 +127,9 @@ def _check_args(low: Lowering, relation: Relation, args: dict[str, Slot], frame:
             "E304",
             f"`{name}` of `{relation.density.distribution}` must be {support.name}",
             arg,
-            f"{int(wrong.sum()):,} of {wrong.size:,} values are not" + (f": {shown:g}" if shown != "" else "") + (f" at {where}" if where else ""),
+            f"{int(wrong.sum()):,} of {wrong.size:,} values are not"
+            + (f": {shown:g}" if shown != "" else "")
+            + (f" at {where}" if where else ""),
         )
 
 
@@ -156,7 +165,9 @@ def _check_value(low: Lowering, relation: Relation, x: Slot, args: dict[str, Slo
             "E415",
             f"`{relation.name}` is drawn from `{relation.density.distribution}`, so it must be {name}",
             relation,
-            f"{int(wrong.sum()):,} of {wrong.size:,} values are not" + (f": {shown:g}" if shown is not None else "") + (f" at {where}" if where else ""),
+            f"{int(wrong.sum()):,} of {wrong.size:,} values are not"
+            + (f": {shown:g}" if shown is not None else "")
+            + (f" at {where}" if where else ""),
         )
 
 

@@ -43,7 +43,9 @@ def sample(
     outside = ~((x >= low) & (x <= high))
     if outside.any():
         full = {name: np.broadcast_to(arg, shape)[outside] for name, arg in args.items()}
-        x[outside] = _by_bisection(distribution, rng.random(int(outside.sum())), full, low[outside], high[outside])
+        x[outside] = _by_bisection(
+            distribution, rng.random(int(outside.sum())), full, low[outside], high[outside]
+        )
     return x
 
 
@@ -56,9 +58,14 @@ def _by_bisection(
     log_cdf, log_sf = distribution.log_cdf, distribution.log_sf
     with np.errstate(all="ignore"):
         # On the side of the median where the interval lies, that tail's logs keep their digits.
-        is_right = np.where(np.isfinite(low), log_cdf(np.where(np.isfinite(low), low, 0.0), **args), -np.inf) > LOG_HALF
+        is_right = (
+            np.where(np.isfinite(low), log_cdf(np.where(np.isfinite(low), low, 0.0), **args), -np.inf)
+            > LOG_HALF
+        )
         left_low = np.where(np.isfinite(low), log_cdf(np.where(np.isfinite(low), low, 0.0), **args), -np.inf)
-        right_high = np.where(np.isfinite(high), log_sf(np.where(np.isfinite(high), high, 0.0), **args), -np.inf)
+        right_high = np.where(
+            np.isfinite(high), log_sf(np.where(np.isfinite(high), high, 0.0), **args), -np.inf
+        )
         left_high = np.where(np.isfinite(high), log_cdf(np.where(np.isfinite(high), high, 0.0), **args), 0.0)
         right_low = np.where(np.isfinite(low), log_sf(np.where(np.isfinite(low), low, 0.0), **args), 0.0)
         left = np.logaddexp(left_low, np.log(share) + logdiffexp(left_high, left_low))

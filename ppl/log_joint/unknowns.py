@@ -49,7 +49,11 @@ def latent(low: Lowering, name: str, relations: Sequence[Relation]) -> Unknown:
     for relation, (other, other_ends) in zip(relations[1:], found[1:], strict=True):
         if other is not support or [e.id for e in ends] != [e.id for e in other_ends]:
             raise low_error(
-                low, "E311", f"the pieces of `{name}` lie in different sets", [relations[0], relation], "give all pieces the same bounds"
+                low,
+                "E311",
+                f"the pieces of `{name}` lie in different sets",
+                [relations[0], relation],
+                "give all pieces the same bounds",
             )
     return Unknown(name, shape, support, tuple(ends))
 
@@ -74,7 +78,10 @@ def _support(low: Lowering, relation: Relation) -> tuple[Support, list[Slot]]:
         for k in range(len(base.ends)):
             key = ("end", density.distribution, names, k)
             ends.append(low.tape.emit(key, _end(distribution.ends, names, k), slots, batch))
-    lower, upper = (None if e is None else low.tape.align(low.lower(e, frame), batch) for e in (density.lower, density.upper))
+    lower, upper = (
+        None if e is None else low.tape.align(low.lower(e, frame), batch)
+        for e in (density.lower, density.upper)
+    )
     if lower is not None or upper is not None:
         base, ends = _cut(low, base, ends, lower, upper, batch)
     if relation.ordered:
@@ -96,7 +103,12 @@ _INTERVALS = {
 
 
 def _cut(
-    low: Lowering, base: Support, ends: list[Slot], lower: Slot | None, upper: Slot | None, batch: tuple[Storage, ...]
+    low: Lowering,
+    base: Support,
+    ends: list[Slot],
+    lower: Slot | None,
+    upper: Slot | None,
+    batch: tuple[Storage, ...],
 ) -> tuple[Support, list[Slot]]:
     """The part of an interval between the ends of a truncation."""
     tape = low.tape
@@ -108,7 +120,9 @@ def _cut(
     return interval(low, lowest, highest)
 
 
-def _tighter(low: Lowering, function: str, one: Slot | None, other: Slot | None, batch: tuple[Storage, ...]) -> Slot | None:
+def _tighter(
+    low: Lowering, function: str, one: Slot | None, other: Slot | None, batch: tuple[Storage, ...]
+) -> Slot | None:
     if one is None or other is None:
         return one if other is None else other
     both = [low.tape.align(slot, batch) for slot in (one, other)]
@@ -137,12 +151,20 @@ def _number(low: Lowering, slot: Slot | None) -> float | None:
     return float(low.tape.value(slot))
 
 
-def _ordered(low: Lowering, relation: Relation, base: Support, ends: list[Slot]) -> tuple[Support, list[Slot]]:
+def _ordered(
+    low: Lowering, relation: Relation, base: Support, ends: list[Slot]
+) -> tuple[Support, list[Slot]]:
     if base is continuous.real:
         return vectors.ordered, []
     if base in (continuous.positive, continuous.nonnegative):
         return vectors.positive_ordered, []
-    raise low_error(low, "E306", f"`ordered` works on the whole line and on positive numbers, and `{relation.name}` must be {base.name}", [relation], "truncate with `> 0`, or not at all")
+    raise low_error(
+        low,
+        "E306",
+        f"`ordered` works on the whole line and on positive numbers, and `{relation.name}` must be {base.name}",
+        [relation],
+        "truncate with `> 0`, or not at all",
+    )
 
 
 def declared(low: Lowering, name: str, limits: Limits | None) -> Unknown:
@@ -152,10 +174,17 @@ def declared(low: Lowering, name: str, limits: Limits | None) -> Unknown:
     ends = [None, None] if limits is None else [limits.lower, limits.upper]
     slots = [None if end is None else low.tape.align(low.lower(end, low.frame()), ()) for end in ends]
     support, found = interval(low, *slots)
-    return Unknown(name, shape, support, tuple(slot.named(slot.axes) if slot.axes else slot for slot in found) if batch else tuple(found))
+    return Unknown(
+        name,
+        shape,
+        support,
+        tuple(slot.named(slot.axes) if slot.axes else slot for slot in found) if batch else tuple(found),
+    )
 
 
-def constrained(low: Lowering, unknown: Unknown, flat: Slot, columns: slice, shared: bool) -> tuple[Slot, Slot]:
+def constrained(
+    low: Lowering, unknown: Unknown, flat: Slot, columns: slice, shared: bool
+) -> tuple[Slot, Slot]:
     """The constrained value (S, *shape) and the log Jacobian (S,) of the columns of a flat vector.
 
     `shared` values (params) are one for all draws: the flat vector is (1, P).

@@ -88,7 +88,11 @@ class LogJoint:
         """What the results speak of: latents, params and definitions that are not `let`, in the order of the source."""
         variables = self.bound.graph.variables.values()
         roles = ("latent", "param", "definition")
-        names = [v.name for v in variables if v.role in roles and v.kept and not v.static and v.name in self.low.variables]
+        names = [
+            v.name
+            for v in variables
+            if v.role in roles and v.kept and not v.static and v.name in self.low.variables
+        ]
         return (*names, *self.low.blanks)
 
     def shape(self, name: str) -> tuple[int, ...]:

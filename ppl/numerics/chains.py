@@ -32,7 +32,9 @@ def _forward(unary: Any, pair: Any) -> Any:
         joint = alpha[..., t - 1, :, None] + step
         peak = joint.max(axis=-2)
         finite = onp.where(onp.isfinite(peak), peak, 0.0)
-        alpha[..., t, :] = onp.log(onp.exp(joint - finite[..., None, :]).sum(axis=-2)) + finite + unary[..., t, :]
+        alpha[..., t, :] = (
+            onp.log(onp.exp(joint - finite[..., None, :]).sum(axis=-2)) + finite + unary[..., t, :]
+        )
     return alpha
 
 
@@ -66,7 +68,10 @@ def _forward_scaled(alpha: Any, unary: Any, pair: Any) -> None:
         scale[..., t] = total
     scale[..., 1:] = onp.log(scale[..., 1:]) + onp.broadcast_to(peak[..., 0, 0], scale[..., 1:].shape)
     with onp.errstate(divide="ignore"):
-        alpha[...] = onp.log(shares) + onp.cumsum(scale + onp.broadcast_to(top[..., 0], scale.shape), axis=-1)[..., None]
+        alpha[...] = (
+            onp.log(shares)
+            + onp.cumsum(scale + onp.broadcast_to(top[..., 0], scale.shape), axis=-1)[..., None]
+        )
 
 
 def _finish(alpha: Any) -> Any:

@@ -27,7 +27,9 @@ class Recursion:
     `loop_step` is the same step of plain numpy functions, for the loop.
     """
 
-    def __init__(self, step: Step, loop_step: Step, past: Sequence[tuple[int, int]], variables: int, order: int):
+    def __init__(
+        self, step: Step, loop_step: Step, past: Sequence[tuple[int, int]], variables: int, order: int
+    ):
         self.step, self.loop_step = step, loop_step
         self.past, self.variables, self.order = tuple(past), variables, order
         self.call = primitive(self._forward)
@@ -49,7 +51,9 @@ class Recursion:
                 out[v, order + t] = value
         return out
 
-    def _vjp(self, argnums: tuple[int, ...], ans: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[Any], tuple[Any, ...]]:
+    def _vjp(
+        self, argnums: tuple[int, ...], ans: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Callable[[Any], tuple[Any, ...]]:
         out = getval(ans)
         start, *inputs = (getval(arg) for arg in args)
         order, times = self.order, out.shape[1] - self.order
@@ -57,7 +61,9 @@ class Recursion:
 
         def at(*values: Array) -> Array:
             count = len(before)
-            return np.stack([x * onp.ones((times, *out.shape[2:])) for x in self.step(values[:count], values[count:])])
+            return np.stack(
+                [x * onp.ones((times, *out.shape[2:])) for x in self.step(values[:count], values[count:])]
+            )
 
         def pull(g: Any) -> tuple[Any, ...]:
             jacobian = self._jacobian(at, before, inputs)
@@ -76,7 +82,9 @@ class Recursion:
 
         return pull
 
-    def _jacobian(self, at: Callable[..., Array], before: Sequence[Any], inputs: Sequence[Any]) -> list[Sequence[Any]]:
+    def _jacobian(
+        self, at: Callable[..., Array], before: Sequence[Any], inputs: Sequence[Any]
+    ) -> list[Sequence[Any]]:
         """d value o / d past k at every time: elements do not mix, so a sum's gradient is the diagonal."""
         pull, value = make_vjp(lambda values: at(*values, *inputs))(tuple(before))
         rows = []

@@ -22,7 +22,9 @@ def sum_rows(x: Array, index: Any, size: int) -> Array:
     out = onp.zeros((*x.shape[:-2], size, x.shape[-1]))
     order = onp.argsort(index, kind="stable")
     ordered = index[order]
-    starts = onp.flatnonzero(onp.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(ordered) else ordered
+    starts = (
+        onp.flatnonzero(onp.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(ordered) else ordered
+    )
     if len(starts) == len(ordered):
         out[..., index, :] = x
     else:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ppl.diagnostic import Diagnostic
-from ppl.evidence import Evidence, KLPosterior, Quantity
+from ppl.evidence import Evidence, KLPosterior
 from ppl.evidence.bracket import LogEvidence
+from ppl.evidence.posterior import Quantity
 from ppl.fit import Fit
 from ppl.graph.bind import Bound
 from ppl.log_joint import LogJoint
@@ -61,7 +62,8 @@ class Posterior:
 class Report:
     """What is known of a finished fit. `X_error` is the Monte Carlo standard error of X; all logs are nats.
 
-    `terms` is the ELBO by statement, `statements` what those statements are. `notes` are sentences
+    `terms` is the expected log joint by statement (`observed` are those of the likelihood), `statements`
+    what these are. `size` is D, `of_params` says that it is all about learned params. `notes` are sentences
     that qualify the numbers: what the evidence is evidence of, and why an end is missing.
     """
 
@@ -88,7 +90,9 @@ class Report:
     reasons: tuple[str, ...]
     next_step: str | None
     notes: tuple[str, ...]
+    of_params: bool
     terms: Mapping[str, float]
+    observed: frozenset[str]
     statements: Mapping[str, tuple[Statement, ...]]
     posterior: Mapping[str, Posterior]
     params: Mapping[str, Array]
@@ -132,7 +136,9 @@ def report(name: str, log_joint: LogJoint, fit: Fit, evidence: Evidence) -> Repo
         reasons=verdict.reasons,
         next_step=verdict.next_step,
         notes=tuple(_notes(bound, evidence)),
+        of_params=evidence.of_params,
         terms={key: evidence.terms[key] for key in in_order},
+        observed=frozenset(log_joint.observed),
         statements={key: places[key] for key in in_order},
         posterior=posterior,
         params=evidence.params,

@@ -74,7 +74,11 @@ def _type(span: Span, kids: Kids, shift: int) -> ast.Type:
     kind, missing, *bounds = kids
     named = isinstance(kind, Token)
     return ast.Type(
-        span, _ident(kind, shift) if named else None, () if named else kind, missing is not None, tuple(bounds)
+        span,
+        _ident(kind, shift) if named else None,
+        () if named else kind,
+        missing is not None,
+        tuple(bounds),
     )
 
 

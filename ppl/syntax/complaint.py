@@ -24,7 +24,9 @@ _OTHER_LANGUAGES = {
 }
 
 
-def complain(error: UnexpectedToken | UnexpectedCharacters, text: str, span: Span, findings: Findings) -> None:
+def complain(
+    error: UnexpectedToken | UnexpectedCharacters, text: str, span: Span, findings: Findings
+) -> None:
     """Add the one diagnostic for a statement that did not parse."""
     at = error.pos_in_stream if error.pos_in_stream is not None else len(text)
     token = error.token if isinstance(error, UnexpectedToken) else None
@@ -38,7 +40,9 @@ def complain(error: UnexpectedToken | UnexpectedCharacters, text: str, span: Spa
         if start >= 0 and found in (foreign, *foreign) and advice:
             where = Span(span.start + start, span.start + start + len(foreign))
             edits = () if instead is None else (Edit(where, instead),)
-            findings.add("E102", f"`{foreign}` is not part of the language", Label(where), fix=advice, edits=edits)
+            findings.add(
+                "E102", f"`{foreign}` is not part of the language", Label(where), fix=advice, edits=edits
+            )
             return
     if found == ".":
         findings.add(
@@ -48,7 +52,9 @@ def complain(error: UnexpectedToken | UnexpectedCharacters, text: str, span: Spa
             fix="write `0.5`, not `.5`, and `1.0`, not `1.`",
         )
     elif found == '"':
-        findings.add("E103", "this text is never closed", Label(place), fix='end it with `"` on the same line')
+        findings.add(
+            "E103", "this text is never closed", Label(place), fix='end it with `"` on the same line'
+        )
     elif token is None and not found.isprintable():
         findings.add("E102", f"an unprintable character (U+{ord(found):04X})", Label(place), fix="delete it")
     elif token is not None and found in KEYWORDS:
@@ -59,7 +65,9 @@ def complain(error: UnexpectedToken | UnexpectedCharacters, text: str, span: Spa
             fix=f"if it is a name, call it something else, `{found}_` for instance",
         )
     elif found in _CLOSERS.values():
-        findings.add("E101", f"`{found}` closes nothing, or too early", Label(place, _expected(error)), fix=_fix(error))
+        findings.add(
+            "E101", f"`{found}` closes nothing, or too early", Label(place, _expected(error)), fix=_fix(error)
+        )
     else:
         findings.add("E100", f"`{found}` can't stand here", Label(place, _expected(error)), fix=_fix(error))
 
@@ -76,7 +84,10 @@ def _ended(error: UnexpectedToken | UnexpectedCharacters, text: str, span: Span,
         where = Span(span.start + bracket.start(), span.start + bracket.end())
         closer = _CLOSERS[bracket.group()]
         findings.add(
-            "E101", f"`{bracket.group()}` is never closed", Label(where, "opened here"), fix=f"close it with `{closer}`"
+            "E101",
+            f"`{bracket.group()}` is never closed",
+            Label(where, "opened here"),
+            fix=f"close it with `{closer}`",
         )
         return
     place = Span(span.end - 1, span.end)
@@ -118,7 +129,9 @@ def _expected(error: UnexpectedToken | UnexpectedCharacters) -> str:
     parts += sorted({_spoken(name) for name in accepted})
     if len(parts) > 5:
         return ""
-    return "expected " + (" or ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts))
+    return "expected " + (
+        " or ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
+    )
 
 
 def _spoken(terminal: str) -> str:
@@ -139,5 +152,3 @@ def _fix(error: UnexpectedToken | UnexpectedCharacters) -> str:
     if "ELSE" in accepted:
         return "every `if ... then ...` needs its `else`"
     return ""
-
-

@@ -27,5 +27,9 @@ def grammar_text() -> str:
 def parser() -> Lark:
     """The LALR parser of one statement, or of one expression (for the REPL)."""
     return Lark(
-        grammar_text(), parser="lalr", start=["statement", "expr"], propagate_positions=True, maybe_placeholders=True
+        grammar_text(),
+        parser="lalr",
+        start=["statement", "expr"],
+        propagate_positions=True,
+        maybe_placeholders=True,
     )

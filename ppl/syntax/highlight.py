@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 import re
+from typing import ClassVar
 
-from pygments.lexer import RegexLexer, words
+from pygments.lexer import RegexLexer, bygroups, words
 from pygments.token import Comment, Error, Keyword, Name, Number, Operator, Punctuation, String, Whitespace
 
 from ppl.syntax.grammar import KEYWORDS, grammar_text
 
-_PATTERNS = dict(re.findall(r"^([A-Z]+): /(.*)/$", grammar_text(), re.MULTILINE))
+_PATTERNS: dict[str, str] = dict(re.findall(r"^([A-Z]+): /(.*)/$", grammar_text(), re.MULTILINE))
 _DECLARING = frozenset({"dim", "data", "param", "latent", "fn", "net", "factor", "guide", "predict", "let"})
-_WORD_OPERATORS = frozenset({"and", "or", "not", "in"})
+_OPERATING = frozenset({"and", "or", "not", "in"})
+
+
+def _one_of(group: frozenset[str]) -> words:
+    return words(sorted(group), prefix=r"\b", suffix=r"\b")
 
 
 class ViLexer(RegexLexer):
-    """Tokens of a `.vi` model. Distributions are classes and functions are functions, as their capitals tell."""
+    """Tokens of a `.vi` model; capitals tell distributions (classes here) from functions."""
 
-    name = "ppl"
-    aliases = ["ppl", "vi-model"]  # noqa: RUF012 - Pygments' own spelling of a lexer
-    filenames = ["*.vi"]  # noqa: RUF012
-    url = ""
+    name: ClassVar[str] = "ppl"
+    aliases: ClassVar[list[str]] = ["ppl"]
+    filenames: ClassVar[list[str]] = ["*.vi"]
 
-    tokens = {  # noqa: RUF012
+    tokens: ClassVar[dict[str, list[object]]] = {
         "root": [
             (_PATTERNS["WS"], Whitespace),
             (_PATTERNS["COMMENT"], Comment.Single),
             (_PATTERNS["STRING"], String.Double),
-            (words(sorted(_WORD_OPERATORS), prefix=r"\b", suffix=r"\b"), Operator.Word),
-            (words(sorted(_DECLARING), prefix=r"\b", suffix=r"\b"), Keyword.Declaration),
-            (words(sorted(KEYWORDS - _DECLARING - _WORD_OPERATORS), prefix=r"\b", suffix=r"\b"), Keyword),
-            (rf"[A-Z]\w*(?=[ \t]*\()", Name.Class),
+            (_one_of(_OPERATING), Operator.Word),
+            (_one_of(_DECLARING), Keyword.Declaration),
+            (_one_of(KEYWORDS - _DECLARING - _OPERATING), Keyword),
+            (r"(?<=:)[ \t]+(?=(real|int|bool)\b)", Whitespace, "type"),
+            (r"from(?=[ \t]+[0-9])", Keyword),  # a word only behind a dim's name
+            (r"[A-Z]\w*(?=[ \t]*\()", Name.Class),
             (rf"{_PATTERNS['NAME']}(?=[ \t]*\()", Name.Function),
-            (r"(?<=:)([ \t]*)(real|int|bool)\b", _type := None),  # replaced below
             (_PATTERNS["NAME"], Name.Variable),
             (_PATTERNS["NUMBER"], Number),
             (r"==|!=|<=|>=|->|\.\.|[-+*/@^=~<>?]", Operator),

@@ -18,7 +18,9 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _JOINING_WORDS = frozenset({"and", "or", "not", "if", "then", "else", "where", "in"})
-_START = re.compile(r"(dim|data|param|latent|predict|factor|fn|net|guide|let)\b|[^\W\d]\w*[ \t]*(\[[^\]\n]*\])?[ \t]*~")
+_START = re.compile(
+    r"(dim|data|param|latent|predict|factor|fn|net|guide|let)\b|[^\W\d]\w*[ \t]*(\[[^\]\n]*\])?[ \t]*~"
+)
 
 
 def cut(source: Source) -> tuple[tuple[Span, ...], tuple[Comment, ...]]:

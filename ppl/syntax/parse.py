@@ -23,7 +23,9 @@ def parse(source: Source) -> ast.Program:
     _within(findings, "characters", len(source.text), MAX_CHARACTERS)
     spans, comments = cut(source)
     _within(findings, "statements", len(spans), MAX_STATEMENTS)
-    statements = tuple(s for span in spans if (s := _parse_piece(source, span, "statement", findings)) is not None)
+    statements = tuple(
+        s for span in spans if (s := _parse_piece(source, span, "statement", findings)) is not None
+    )
     findings.check()
     return ast.Program(source, statements, comments)  # type: ignore[arg-type]
 
@@ -71,7 +73,9 @@ def _is_sane(node: ast.Node, findings: Findings) -> bool:
             return False
         name = getattr(item, "name", None)
         if isinstance(name, str) and len(name) > MAX_NAME:
-            findings.add("E110", f"a name of {len(name):,} characters; the limit is {MAX_NAME}", Label(item.span))
+            findings.add(
+                "E110", f"a name of {len(name):,} characters; the limit is {MAX_NAME}", Label(item.span)
+            )
             return False
         stack.extend((child, depth + 1) for child in item.children())
     return True

@@ -1,0 +1,65 @@
+"""Values at which a log joint is asked for: one for every latent and param, in the shape of its axes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ppl.diagnostic import Findings, Label
+from ppl.graph.symbols import did_you_mean
+from ppl.log_joint import LogJoint
+
+Array = Any
+
+
+def checked(log_joint: LogJoint, values: Mapping[str, Any]) -> dict[str, Array]:
+    """The values as arrays (1, *shape) of one draw; raises `PplError` with all that is wrong with them.
+
+    Other names of the model (definitions, summed-out latents) may stand among them, and are left alone.
+    """
+    bound = log_joint.bound
+    variables = bound.graph.variables
+    findings = Findings(bound.graph.source)
+    wanted = [slot.name for layout in (log_joint.layout, log_joint.param_layout) for slot in layout]
+    rows: dict[str, Array] = {}
+    for name in values:
+        if name not in variables:
+            findings.add(
+                "E722",
+                f"values are given for `{name}`, which the model doesn't have",
+                fix=did_you_mean(name, wanted),
+            )
+    for name in wanted:
+        place = Label(variables[name].span, "declared here")
+        if name not in values:
+            findings.add(
+                "E722",
+                f"the values have no `{name}`",
+                place,
+                fix=f"a value is needed for each of {', '.join(wanted)}",
+            )
+            continue
+        try:
+            array = np.asarray(values[name], dtype=float)
+        except (TypeError, ValueError):
+            findings.add("E722", f"the value of `{name}` is neither a number nor an array of numbers", place)
+            continue
+        shape = bound.shape(name)
+        if array.shape != shape:
+            have, want = (_spoken(s) for s in (array.shape, shape))
+            dims = f" ({', '.join(variables[name].dims)})" if shape else ""
+            findings.add("E722", f"the value of `{name}` is {have}, and {want}{dims} is wanted", place)
+        elif np.isnan(array).any():
+            findings.add("E722", f"the value of `{name}` has NaN in it", place)
+        else:
+            rows[name] = array[None]
+    findings.check()
+    return rows
+
+
+def _spoken(shape: tuple[int, ...]) -> str:
+    if not shape:
+        return "one number"
+    return f"{shape[0]} numbers" if len(shape) == 1 else f"an array of {' by '.join(map(str, shape))}"
