@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -123,7 +124,7 @@ def load(model: str) -> Model:
     from ppl.api import models
 
     if model == STDIN:
-        return models.model(click.get_text_stream("stdin", encoding="utf-8").read(), "stdin")
+        return models.model(sys.stdin.read(), "stdin")
     return models.load(model)
 
 

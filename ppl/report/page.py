@@ -9,7 +9,7 @@ from typing import Any
 
 from ppl.functions import FUNCTIONS, Function
 
-SHELVES = ("distributions", "guides", "objectives", "optimizers")
+SHELVES = ("distributions", "combinators", "guides", "objectives", "optimizers")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from pygments.lexer import RegexLexer, bygroups, words
+from pygments.lexer import RegexLexer, words
 from pygments.token import Comment, Error, Keyword, Name, Number, Operator, Punctuation, String, Whitespace
 
 from ppl.syntax.grammar import KEYWORDS, grammar_text
@@ -34,7 +34,7 @@ class ViLexer(RegexLexer):
             (_one_of(_OPERATING), Operator.Word),
             (_one_of(_DECLARING), Keyword.Declaration),
             (_one_of(KEYWORDS - _DECLARING - _OPERATING), Keyword),
-            (r"(?<=:)[ \t]+(?=(real|int|bool)\b)", Whitespace, "type"),
+            (r":(?=[ \t]*(real|int|bool)\b)", Punctuation, "type"),
             (r"from(?=[ \t]+[0-9])", Keyword),  # a word only behind a dim's name
             (r"[A-Z]\w*(?=[ \t]*\()", Name.Class),
             (rf"{_PATTERNS['NAME']}(?=[ \t]*\()", Name.Function),
@@ -44,4 +44,5 @@ class ViLexer(RegexLexer):
             (r"[()\[\]{},:]", Punctuation),
             (r".", Error),
         ],
+        "type": [(r"[ \t]+", Whitespace), (r"real|int|bool", Keyword.Type, "#pop")],
     }
