@@ -9,6 +9,8 @@ from ppl.diagnostic import Edit, Label
 from ppl.distributions import distributions
 from ppl.functions import FUNCTIONS, Function
 from ppl.graph import densities, ir
+from ppl.graph.nets import net
+from ppl.graph.odes import ode
 from ppl.graph.scope import Abandoned, Context, Scope, spoken, union
 from ppl.graph.symbols import did_you_mean, nearest
 from ppl.syntax import ast
@@ -19,9 +21,13 @@ def call(ctx: Context, node: ast.Call, scope: Scope) -> ir.Expr:
     name = node.function.name
     if name == "log_prob":
         return _log_prob(ctx, node, scope)
+    if name == "ode":
+        return ode(ctx, node, scope)
     own = ctx.symbols.functions.get(name)
     if own is not None:
         return _own(ctx, node, own, scope)
+    if name in ctx.symbols.nets:
+        return net(ctx, node, ctx.symbols.nets[name], scope)
     row = FUNCTIONS.get(name)
     if row is None:
         _unknown(ctx, node)
@@ -53,7 +59,7 @@ def _unknown(ctx: Context, node: ast.Call) -> NoReturn:
             node.function.span,
             fix=f"elements stand in square brackets: `{name}[...]`",
         )
-    known = [*ctx.symbols.functions, *FUNCTIONS, "log_prob"]
+    known = [*ctx.symbols.functions, *ctx.symbols.nets, *FUNCTIONS, "log_prob", "ode"]
     close = nearest(name, known)
     edits = (Edit(node.function.span, close),) if close else ()
     ctx.findings.add(

@@ -11,6 +11,7 @@ from ppl.graph import ir
 from ppl.graph.densities import is_discrete
 from ppl.graph.expressions import elaborate
 from ppl.graph.model import Factor, Formula, Graph, Limits, Relation
+from ppl.graph.nets import weight_prior
 from ppl.graph.order import components
 from ppl.graph.ranges import latent_range
 from ppl.graph.recursions import check_recursion
@@ -46,9 +47,7 @@ def check(program: ast.Program) -> Graph:
 def _not_yet(program: ast.Program, findings: Findings) -> None:
     for statement in program.statements:
         what = ""
-        if isinstance(statement, ast.Net):
-            what = "`net`"
-        elif isinstance(statement, ast.GuideOwn) or (
+        if isinstance(statement, ast.GuideOwn) or (
             isinstance(statement, ast.GuideChoice) and statement.parts
         ):
             what = "a guide by parts or of one's own"
@@ -95,6 +94,8 @@ _GUIDES = ("meanfield", "fullrank")
 def _made_of(variable: Variable) -> list[str]:
     """The names in the statements that give a variable its values."""
     nodes: list[ast.Node] = list(variable.pieces)
+    if variable.net is not None and variable.net.prior is not None:
+        nodes.append(variable.net.prior)
     if variable.type is not None:
         nodes += variable.type.bounds
     if variable.default is not None:
@@ -207,7 +208,10 @@ class _Building:
         if variable.role == "latent" and variable.type is None:
             variable = self._kind_of_latent(variable)
         pieces = self._pieces(variable)
-        if variable.role == "latent" and pieces:
+        if variable.net is not None and variable.net.prior is not None:
+            with suppress(Abandoned):
+                self.priors[name] = (weight_prior(self.ctx, variable, variable.net),)
+        elif variable.role == "latent" and pieces:
             self.priors[name] = tuple(p for p in pieces if isinstance(p, Relation))
             self._categories(name)
             self.ctx.ranges[name] = latent_range(self.priors[name])

@@ -151,6 +151,24 @@ class Rename(Expr):
 
 
 @dataclass(frozen=True, eq=False)
+class Ode(Expr):
+    """The solution of d state / dt = rate at `times`, from `start` at `begin`.
+
+    `rate` uses two variables that exist nowhere else, `state` (its axes: `state_axis`, then `batch`) and `time`.
+    """
+
+    rate: Expr
+    state: str
+    time: str
+    start: Expr
+    begin: Expr
+    times: Expr
+    state_axis: Axis
+    time_axis: Axis
+    batch: tuple[Axis, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Stack(Expr):
     """An array literal along an axis."""
 

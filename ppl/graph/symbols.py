@@ -10,7 +10,7 @@ from ppl.graph.ir import Kind
 from ppl.syntax import ast
 from ppl.syntax.grammar import KEYWORDS
 
-Role = Literal["data", "param", "latent", "definition", "predict"]
+Role = Literal["data", "param", "latent", "definition", "predict", "state"]
 Piece = ast.Relation | ast.Definition
 CONSTANTS = {"pi": 3.141592653589793, "inf": float("inf")}
 
@@ -51,6 +51,7 @@ class Variable:
     static: bool = False
     pieces: tuple[Piece, ...] = ()  # that give it its values
     relations: tuple[ast.Relation, ...] = ()  # that speak of it as observed
+    net: ast.Net | None = None  # whose weights these are
 
     @property
     def dims(self) -> tuple[str, ...]:
@@ -64,6 +65,7 @@ class Symbols:
     dims: dict[str, DimSymbol] = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
     functions: dict[str, ast.Function] = field(default_factory=dict)
+    nets: dict[str, ast.Net] = field(default_factory=dict)
     poisoned: set[str] = field(default_factory=set)  # declared, but wrongly: no follow-up messages
 
     def place(self, name: str) -> Span | None:
@@ -76,7 +78,7 @@ class Symbols:
 def collect(program: ast.Program, findings: Findings) -> Symbols:
     """The names that a program declares; data, params and latents before `~` and `=`, whatever their order."""
     collector = _Collector(Symbols(), findings)
-    for kind in ((ast.Dim,), (ast.Declaration, ast.Function), (ast.Definition,), (ast.Relation,)):
+    for kind in ((ast.Dim,), (ast.Declaration, ast.Function, ast.Net), (ast.Definition,), (ast.Relation,)):
         for statement in program.statements:
             if isinstance(statement, kind):
                 collector.add(statement)
@@ -97,6 +99,8 @@ class _Collector:
                     self._declare(statement, target)
             case ast.Function():
                 self._function(statement)
+            case ast.Net():
+                self._net(statement)
             case ast.Relation(predict=False):
                 self._relation(statement)
             case ast.Relation() | ast.Definition(predict=True):
@@ -255,6 +259,46 @@ class _Collector:
             seen.add(parameter.name)
         self.symbols.functions[name] = statement
 
+    def _net(self, net: ast.Net) -> None:
+        """The dims and the weights of a net: `decoder.w1` [code, decoder.1], `decoder.b1` [decoder.1], ..."""
+        name = net.ident.name
+        before = self.symbols.nets.get(name) or self.symbols.functions.get(name)
+        if before is not None:
+            first = Label(before.ident.span, "first defined here")
+            self.findings.add(
+                "E203",
+                f"`{name}` is defined twice",
+                Label(net.ident.span, "again here"),
+                first,
+                fix="rename one",
+            )
+            return
+        ends = [net.axis, *(layer.axis for layer in net.layers if layer.axis is not None)]
+        for ident in ends:
+            if ident.name not in self.symbols.dims:
+                self.unknown_dim(ident)
+                return
+        if net.layers[-1].axis is None or any(layer.axis is not None for layer in net.layers[:-1]):
+            self.findings.add(
+                "E313",
+                "a net ends in a dim, and only there",
+                Label(net.span),
+                fix=f"net {name}: {net.axis.name} -> 20 tanh -> out",
+            )
+            return
+        self.symbols.nets[name] = net
+        for suffix, axes in net_weights(net):
+            for dim in axes:
+                width = dim.rpartition(".")[2]
+                if dim not in self.symbols.dims:
+                    layer = net.layers[int(width) - 1]
+                    size = ast.Number(layer.span, str(layer.width), layer.width or 1)
+                    self.symbols.dims[dim] = DimSymbol(dim, layer.span, size)
+            full = f"{name}.{suffix}"
+            role: Role = "param" if net.prior is None else "latent"
+            pairs = tuple((dim, dim) for dim in axes)
+            self.symbols.variables[full] = Variable(full, role, net.ident.span, pairs, kept=False, net=net)
+
     def _relation(self, statement: ast.Relation) -> None:
         """`~` on data, or on a definition, is likelihood; on anything else it declares a latent."""
         known = self.symbols.variables.get(statement.target.ident.name)
@@ -294,6 +338,17 @@ class _Collector:
             Label(target.span),
             Label(known.span, "the other piece"),
         )
+
+
+def net_weights(net: ast.Net) -> list[tuple[str, tuple[str, ...]]]:
+    """The weights and biases of each layer, with their dims: what goes in, what comes out."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    before = net.axis.name
+    for k, layer in enumerate(net.layers, 1):
+        after = layer.axis.name if layer.axis is not None else f"{net.ident.name}.{k}"
+        found += [(f"w{k}", (before, after)), (f"b{k}", (after,))]
+        before = after
+    return found
 
 
 def _is_partial(statement: Piece) -> bool:

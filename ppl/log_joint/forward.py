@@ -43,7 +43,8 @@ def prior(
     graph = bound.graph
     simulated = _simulated(graph)
     order = _order(graph, simulated)
-    shown = [name for name in graph.variables if _is_shown(graph, name)]
+    found = [v for v in graph.variables.values() if _is_shown(graph, v.name)]
+    shown = [v.name for v in sorted(found, key=lambda v: (v.role in ("data", "predict"), v.span.start))]
 
     def chunk(size: int) -> dict[str, Array]:
         walk = _Walk(bound, size, rng, simulated)

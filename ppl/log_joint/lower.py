@@ -21,6 +21,7 @@ from ppl.log_joint.contract import sum_of_products
 from ppl.log_joint.density import density_slot
 from ppl.log_joint.elements import elements
 from ppl.log_joint.enumeration import Enumeration
+from ppl.log_joint.odes import solution
 from ppl.log_joint.frame import Frame, Place
 from ppl.log_joint.tape import Slot, Storage, Tape, union
 from ppl.numerics.choose import choose
@@ -128,6 +129,8 @@ def _rule(low: Lowering, expr: ir.Expr, frame: Frame) -> Rule:
             return _stack(low, expr, frame)
         case ir.Rename():
             return _rename(expr, frame)
+        case ir.Ode():
+            return solution(low, expr, frame)
     return _leaf(low, expr, frame)
 
 

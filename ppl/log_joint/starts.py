@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +24,8 @@ def start_values(low: Lowering, params: Sequence[Unknown]) -> Array:
 def _start(low: Lowering, unknown: Unknown) -> Array:
     graph = low.bound.graph
     default = graph.defaults.get(unknown.name)
+    if graph.variables[unknown.name].net is not None:
+        return _weights(unknown)
     if default is None:
         return np.zeros(int(np.prod(unknown.free_shape)))
     frame = low.frame()
@@ -46,3 +49,12 @@ def _start(low: Lowering, unknown: Unknown) -> Array:
             ]
         )
     return free.reshape(-1)
+
+
+def _weights(unknown: Unknown) -> Array:
+    """Small random weights, the same every time: equal ones would stay equal (Glorot & Bengio 2010); biases are 0."""
+    if len(unknown.shape) < 2:
+        return np.zeros(unknown.shape).reshape(-1)
+    key = int.from_bytes(hashlib.sha256(unknown.name.encode()).digest()[:8], "little")
+    rng = np.random.Generator(np.random.Philox(key=key))
+    return rng.standard_normal(int(np.prod(unknown.shape))) * np.sqrt(2.0 / sum(unknown.shape))

@@ -57,6 +57,13 @@ class LogJoint:
             values = self.tape.run(self._inputs(z, w), slots)
         return _total(values, z.shape[0])
 
+    def value_and_grad(self, z: Array, w: Array | None = None) -> tuple[Array, Array]:
+        """The same (S,), and its gradient in z (S, D)."""
+        from autograd import make_vjp
+
+        pull, value = make_vjp(lambda free: self(free, w))(onp.asarray(z, dtype=float))
+        return value, pull(onp.ones(len(z)))  # no draw has a part in another's density
+
     def terms(self, z: Array, w: Array | None = None) -> dict[str, Array]:
         """The same number by statement, each (S,), with the log Jacobian as `log_jacobian`."""
         return self._itemised(self._inputs(z, w), z.shape[0], with_jacobian=True)
