@@ -44,7 +44,7 @@ def revised(before: tuple[str, ...], piece: str) -> tuple[tuple[str, ...], tuple
         rest = _without(old, new)
         if rest != old:
             replaced.append(old.strip())
-            place = len(after) if place is None else place
+            place = len(after) + (rest is not None) if place is None else place
         if rest is not None:
             after.append(rest)
     after.insert(len(after) if place is None else place, piece)

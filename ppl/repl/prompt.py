@@ -14,6 +14,7 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.lexers import PygmentsLexer
 from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.styles import Style
 
 from ppl.repl.commands import COMMANDS
 from ppl.repl.pieces import is_open
@@ -24,6 +25,16 @@ if TYPE_CHECKING:
     from ppl.repl.shell import Shell
 
 _WITH_FILE = ("load", "data", "save")
+# The terminal's own colours, which can be read on dark and on light; names stay as they are.
+COLOURS = {
+    "pygments.keyword": "ansimagenta",
+    "pygments.name.class": "ansigreen",
+    "pygments.name.function": "ansicyan",
+    "pygments.literal.number": "ansiblue",
+    "pygments.literal.string": "ansiyellow",
+    "pygments.comment": "italic",
+    "pygments.error": "ansired",
+}
 
 
 def typed_lines(shell: Shell) -> Iterator[str]:
@@ -36,6 +47,8 @@ def typed_lines(shell: Shell) -> Iterator[str]:
         completer=Words(shell),
         complete_while_typing=False,
         lexer=PygmentsLexer(ViLexer),
+        style=Style.from_dict(COLOURS),
+        include_default_pygments_style=False,
         key_bindings=_keys(),
         color_depth=ColorDepth.DEPTH_1_BIT if os.environ.get("NO_COLOR") else None,
     )
@@ -95,7 +108,7 @@ class Words(Completer):
         command, space, rest = before.removeprefix(":").partition(" ")
         if before.startswith(":") and not space:
             yield from _beginning(command, COMMANDS)
-        elif before.startswith(":") and command in _WITH_FILE:
+        elif before.startswith(":") and any(name.startswith(command) for name in _WITH_FILE):
             yield from self.files.get_completions(Document(rest.split(" ")[-1]), complete_event)
         else:
             word = (

@@ -73,9 +73,7 @@ def test_names_that_begin_like_keywords_are_names():
 
 
 def test_what_stands_before_a_parenthesis_and_behind_a_colon():
-    kinds = dict(
-        (value, kind) for kind, value in tokens("data y: real # log\nm = log(x)\ny ~ HalfCauchy(real)")
-    )
+    kinds = {value: kind for kind, value in tokens("data y: real # log\nm = log(x)\ny ~ HalfCauchy(real)")}
     assert kinds["log"] is Name.Function
     assert kinds["HalfCauchy"] is Name.Class
     assert kinds["# log"] is Comment.Single
