@@ -16,9 +16,10 @@ from ppl.syntax.grammar import KEYWORDS, grammar_text
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "ppl").rglob("*.py"))
-SHELVES = ("distributions", "guides", "objectives", "optimizers")
+SHELVES = ("combinators", "distributions", "guides", "objectives", "optimizers")
 SHELVED = [path for shelf in SHELVES for path in sorted((ROOT / "ppl" / shelf).glob("[a-z]*.py"))]
 
+SIGNED = {"combinators", "distributions"}
 LONGEST, MEDIAN = 400, 150
 NOT_A_NOUN = {"utils", "util", "helpers", "common", "core", "base", "types", "misc"}
 TEXT_TO_CODE = {"eval", "exec", "compile", "__import__", "execfile"}
@@ -77,7 +78,7 @@ def test_module_begins_with_what_it_is(path):
 def test_shelved_file_begins_with_its_public_name(path):
     """`Name(parameters)` for distributions, `name: what it is` for the others; the file is named for it."""
     first = path.read_text(encoding="utf-8").partition("\n")[0]
-    pattern = r'r?"""(\w+)\(.*\)$' if path.parent.name == "distributions" else r'r?"""(\w+): \w.*'
+    pattern = r'r?"""(\w+)\(.*\)$' if path.parent.name in SIGNED else r'r?"""(\w+): \w.*'
     head = re.match(pattern, first)
     assert head, f"the first line is {first!r}"
     assert head[1].lower() == path.stem.replace("_", "")
