@@ -119,7 +119,9 @@ def decoded(content: bytes, kind: str) -> Archive:
     if found != kind:
         raise Damaged(f"it holds a {found}, and not a {kind}")
     try:
-        arrays = load(content)  # which checks that every array lies inside of the file and is as long as its shape
+        arrays = load(
+            content
+        )  # which checks that every array lies inside of the file and is as long as its shape
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
         raise Damaged("its arrays are not described as arrays are") from error
     return Archive(kind, record, arrays)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import ppl.fit as fitting
-from ppl.diagnostic import PplError
+from ppl.diagnostic import Diagnostic, PplError
 from ppl.evidence import draw, measure
 from ppl.fit.noise import Stream
 from ppl.graph.symbols import did_you_mean
-from ppl.diagnostic import Diagnostic
 from ppl.report.numbers import Posterior, Report, report
 from ppl.report.places import located
+from ppl.report.table import Summary
+from ppl.report.text import as_text
 
 if TYPE_CHECKING:
     from ppl.api.models import BoundModel
@@ -25,7 +27,10 @@ Array = Any
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Fit(Report):
-    """A report, the model and data that it is about, and the fitted guide (`run`)."""
+    """A report, the model and data that it is about, and the fitted guide (`run`).
+
+    `print(fit)` is the page that `ppl fit` prints.
+    """
 
     bound: BoundModel
     run: fitting.Fit
@@ -33,13 +38,24 @@ class Fit(Report):
     def __repr__(self) -> str:
         return f"<fit of {self.model}: {self.guide}, ELBO {self.elbo:.2f}, {self.verdict}>"
 
+    def __str__(self) -> str:
+        return as_text(self)
+
     def draws(self, draws: int = 1000, seed: int | None = None) -> dict[str, Array]:
-        """Draws of the fitted guide: latents and kept definitions, each (draws, *shape)."""
-        log_joint = self.bound.log_joint
-        z = draw(self.run, draws, self.seed if seed is None else seed, Stream.posterior)
+        """Draws of the fitted guide: latents and kept definitions, each (draws, *shape).
+
+        They are the guide's own; the corrections in `mean` and `sd` are not in them.
+        """
+        values = self._values(draws, self.seed if seed is None else seed)
+        return {name: value for name, value in values.items() if name not in self.params}
+
+    def _z(self, draws: int, seed: int) -> Array:
+        return draw(self.run, draws, seed, Stream.posterior)
+
+    def _values(self, draws: int, seed: int) -> dict[str, Array]:
         with np.errstate(all="ignore"):
-            values = log_joint.constrain(z, self.run.learned)
-        return {name: np.array(values[name]) for name in values if name not in self.params}
+            values = self.bound.log_joint.constrain(self._z(draws, seed), self.run.learned)
+        return {name: np.array(value) for name, value in values.items()}
 
     def __getitem__(self, name: str) -> Posterior:
         """The posterior of a latent or a definition."""
@@ -47,7 +63,8 @@ class Fit(Report):
             return self.posterior[name]
         known = [*self.posterior, *self.params]
         fix = did_you_mean(name, known) or f"it has {', '.join(f'`{k}`' for k in known[:8])}"
-        raise PplError([Diagnostic("E721", f"the fit has no `{name}`", fix=fix)])
+        what = f"`{name}` is a param: fit.params" if name in self.params else f"the fit has no `{name}`"
+        raise PplError([Diagnostic("E721", what, fix="" if name in self.params else fix)])
 
     def mean(self, name: str) -> Array:
         """The posterior mean, in the shape of the variable; a param's learned value."""
@@ -56,6 +73,34 @@ class Fit(Report):
     def sd(self, name: str) -> Array:
         """The posterior sd, the best available."""
         return self[name].sd
+
+    def summary(self) -> Summary:
+        """The posterior as a table: it prints, notebooks show it, `.to_pandas()` has every element."""
+        return Summary(tuple(self.posterior.values()))
+
+    def predict(self, new_data: Any = None, draws: int = 1000, seed: int | None = None) -> dict[str, Array]:
+        """Draws of the `predict` statements, each (draws, *shape).
+
+        `new_data` replaces the data that the predictions are made of, on axes of other lengths if they
+        like; the axes of latents stay as they are.
+        """
+        from ppl.api.drawing import predictions
+
+        seed = self.seed if seed is None else seed
+        return predictions(self.bound, self._values(draws, seed), new_data, seed)
+
+    def log_likelihood(self, draws: int = 1000, seed: int | None = None) -> dict[str, Array]:
+        """The log likelihood of every observed row at draws of the guide: {"y": (draws, n)}."""
+        from ppl.log_joint.rows import observed_rows
+
+        z = self._z(draws, self.seed if seed is None else seed)
+        return observed_rows(self.bound.log_joint, z, self.run.learned)
+
+    def save(self, path: str | Path) -> None:
+        """Writes everything to a file, which `ppl.open_fit` reads."""
+        from ppl.api.saving import save
+
+        save(self, path)
 
 
 def fit(
@@ -77,4 +122,5 @@ def fit(
 
 def whole(bound: BoundModel, run: fitting.Fit, numbers: Report) -> Fit:
     """A fit from its parts."""
-    return Fit(bound=bound, run=run, **{field.name: getattr(numbers, field.name) for field in fields(numbers)})
+    found = {field.name: getattr(numbers, field.name) for field in fields(Report)}
+    return Fit(bound=bound, run=run, **found)

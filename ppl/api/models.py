@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ppl.data.read import read
+from ppl.data.read import Columns, read
 from ppl.diagnostic import Diagnostic, PplError, Source
 from ppl.graph.check import check
 from ppl.graph.model import Graph
@@ -16,6 +17,7 @@ from ppl.syntax.parse import parse
 if TYPE_CHECKING:
     from ppl.api.fits import Fit
     from ppl.fit import Progress
+    from ppl.log_joint import LogJoint
 
 Array = Any
 
@@ -28,7 +30,8 @@ def load(path: str | Path) -> Model:
     except FileNotFoundError as error:
         raise PplError([Diagnostic("E408", f"there is no file {file}")]) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise PplError([Diagnostic("E408", f"{file} can't be read: {error}", fix="a model is UTF-8 text")]) from error
+        message = f"{file} can't be read: {error}"
+        raise PplError([Diagnostic("E408", message, fix="a model is UTF-8 text")]) from error
     return Model(check(parse(Source(str(path), text))), file.stem)
 
 
@@ -46,10 +49,14 @@ class Model:
 
     def bind(self, data: Any = None, mapping: Mapping[str, str] | None = None) -> BoundModel:
         """The model with its data: a mapping, a data frame, a path, or several; raises `PplError`."""
+        return self.bind_columns(read(data, mapping))
+
+    def bind_columns(self, columns: Columns) -> BoundModel:
+        """The model with data that have been read."""
         from ppl.graph.bind import bind
         from ppl.log_joint import compile_log_joint
 
-        return BoundModel(self, compile_log_joint(bind(self.graph, read(data, mapping))))
+        return BoundModel(self, compile_log_joint(bind(self.graph, columns)))
 
     def fit(
         self,
@@ -76,25 +83,48 @@ class BoundModel:
     """A model and its data: a log joint."""
 
     model: Model
-    log_joint: Any
+    log_joint: LogJoint
 
     def log_prob(self, values: Mapping[str, Any], jacobian: bool = False) -> float:
-        """The log joint at constrained values, all constants kept; with the log Jacobian on request."""
-        terms = self.terms(values)
-        total = sum(terms.values())
+        """The log joint at constrained values, all constants kept; with the log Jacobian on request.
+
+        It is -inf where a value lies outside of its support.
+        """
+        from ppl.api.values import checked, outside
+
+        rows = checked(self.log_joint, values)
+        if outside(self.log_joint, rows):
+            return -math.inf
+        total = math.fsum(self.terms(values).values())
         if jacobian:
-            z = self.log_joint.unconstrain(self._rows(values))
-            total += float(self.log_joint.terms(z)["log_jacobian"][0])
+            # The params are not integrated over: only the latents' map has a Jacobian.
+            z = self.log_joint.unconstrain(rows)
+            total += float(self.log_joint.terms(z, self._params(rows))["log_jacobian"][0])
         return total
 
     def terms(self, values: Mapping[str, Any]) -> dict[str, float]:
         """The same number by statement."""
-        return {name: float(value[0]) for name, value in self.log_joint.terms_at(self._rows(values)).items()}
+        from ppl.api.values import checked, outside
 
-    def _rows(self, values: Mapping[str, Any]) -> dict[str, Array]:
-        from ppl.api.values import checked
+        rows = checked(self.log_joint, values)
+        found = {name: float(value[0]) for name, value in self.log_joint.terms_at(rows).items()}
+        if outside(self.log_joint, rows):
+            found = {name: value if math.isfinite(value) else -math.inf for name, value in found.items()}
+        return found
 
-        return checked(self.log_joint, values)
+    def _params(self, rows: Mapping[str, Array]) -> Array:
+        from ppl.api.values import unconstrained_params
+
+        return unconstrained_params(self.log_joint, rows)
+
+    def prior(self, draws: int = 1000, seed: int = 0) -> dict[str, Array]:
+        """Draws from the prior and of what would be observed and predicted, each (draws, *shape).
+
+        Params have no prior: they stay at the values that a fit starts from.
+        """
+        from ppl.api.drawing import prior
+
+        return prior(self, draws, seed)
 
     def fit(
         self,

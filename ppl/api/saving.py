@@ -1,4 +1,4 @@
-"""A fit as a file, and back: the model's text, its data, the guide's numbers, and everything that was measured."""
+"""A fit as a file, and back: the model's text, its data, the guide's numbers, and all that was measured."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import ppl.fit as fitting
-from ppl.api.fits import Fit
+from ppl.api.fits import Fit, whole
 from ppl.api.models import BoundModel, Model
 from ppl.archive import Archive, Damaged, read, write
 from ppl.data.column import Column
@@ -27,8 +27,22 @@ Array = Any
 KIND = "fit"
 FORMAT = 1
 _RUN_ARRAYS = ("params", "w", "history", "mean_error", "log_sd_error")
-_RUN_PLAIN = ("guide", "objective", "optimizer", "seed", "draws", "converged", "steps", "gradients", "seconds", "gap", "suspect")
-_OTHERWISE = frozenset({"log_evidence", "kl_posterior", "statements", "posterior", "params", "observed", "diagnosis"})
+_RUN_PLAIN = (
+    "guide",
+    "objective",
+    "optimizer",
+    "seed",
+    "draws",
+    "converged",
+    "steps",
+    "gradients",
+    "seconds",
+    "gap",
+    "suspect",
+)
+_OTHERWISE = frozenset(
+    {"log_evidence", "kl_posterior", "statements", "posterior", "params", "observed", "diagnosis"}
+)
 _QUANTITY = ("mean", "sd", "sd_guide", "mean_error", "q05", "q50", "q95")
 
 
@@ -69,7 +83,11 @@ def open_fit(path: str | Path) -> Fit:
             raise Damaged(f"its format is {archive.record['format']}, and this version reads {FORMAT}")
         return _opened(archive)
     except (Damaged, KeyError, TypeError, ValueError, AttributeError) as error:
-        why = str(error) if isinstance(error, Damaged) else "something in it is missing, or not what it should be"
+        why = (
+            str(error)
+            if isinstance(error, Damaged)
+            else "something in it is missing, or not what it should be"
+        )
         raise PplError([Diagnostic("E732", f"{path} can't be opened: {why}")]) from error
 
 
@@ -86,7 +104,11 @@ def _opened(archive: Archive) -> Fit:
     if len(run.w) != bound.log_joint.param_layout.size:
         raise Damaged("its params are not those of its model")
     report = Report(
-        **{**record["report"], "reasons": tuple(record["report"]["reasons"]), "notes": tuple(record["report"]["notes"])},
+        **{
+            **record["report"],
+            "reasons": tuple(record["report"]["reasons"]),
+            "notes": tuple(record["report"]["notes"]),
+        },
         log_evidence=LogEvidence(**record["log_evidence"]),
         kl_posterior=KLPosterior(**record["kl_posterior"]),
         observed=frozenset(record["observed"]),
@@ -95,13 +117,15 @@ def _opened(archive: Archive) -> Fit:
         params={name: arrays[f"params/{name}"] for name in record["params"]},
         diagnosis=None if diagnosis is None else located(diagnosis, model.graph, run.suspect),
     )
-    return Fit.whole(bound, run, report)
+    return whole(bound, run, report)
 
 
 def _posterior(name: str, entry: Mapping[str, Any], arrays: Mapping[str, Array]) -> Posterior:
     labels = {dim: tuple(names) for dim, names in entry["labels"].items()}
     found = {key: arrays[f"posterior/{name}/{key}"] for key in _QUANTITY}
-    return Posterior(name=name, dims=tuple(entry["dims"]), labels=labels, corrected=entry["corrected"], **found)
+    return Posterior(
+        name=name, dims=tuple(entry["dims"]), labels=labels, corrected=entry["corrected"], **found
+    )
 
 
 def _diagnosis(d: Diagnostic | None) -> dict[str, Any] | None:
@@ -123,7 +147,11 @@ def _columns(bound: BoundModel, arrays: dict[str, Array]) -> dict[str, Any]:
     for name, column in bound.log_joint.bound.columns.items():
         if name not in graph.variables and name not in graph.dims:
             continue
-        entry: dict[str, Any] = {"origin": column.origin, "first_line": column.first_line, "columns": column.columns}
+        entry: dict[str, Any] = {
+            "origin": column.origin,
+            "first_line": column.first_line,
+            "columns": column.columns,
+        }
         values = np.asarray(column.values)
         if values.dtype == object and not any(isinstance(v, str) for v in values.reshape(-1)):
             values = values.astype(float)  # holes and mixed numbers

@@ -46,7 +46,7 @@ def checked(log_joint: LogJoint, values: Mapping[str, Any]) -> dict[str, Array]:
         except (TypeError, ValueError):
             findings.add("E722", f"the value of `{name}` is neither a number nor an array of numbers", place)
             continue
-        shape = bound.shape(name)
+        shape = log_joint.shape(name)
         if array.shape != shape:
             have, want = (_spoken(s) for s in (array.shape, shape))
             dims = f" ({', '.join(variables[name].dims)})" if shape else ""
@@ -63,3 +63,29 @@ def _spoken(shape: tuple[int, ...]) -> str:
     if not shape:
         return "one number"
     return f"{shape[0]} numbers" if len(shape) == 1 else f"an array of {' by '.join(map(str, shape))}"
+
+
+def outside(log_joint: LogJoint, rows: Mapping[str, Array]) -> frozenset[str]:
+    """The latents and params whose values lie outside of their supports, where the density is 0."""
+    given = {log_joint.low.value(name).id: value for name, value in rows.items()}
+    found = set()
+    for name, value in rows.items():
+        unknown = log_joint.unknowns[name]
+        with np.errstate(all="ignore"):
+            ends = log_joint.tape.run(given, unknown.ends)
+            if not np.all(unknown.support.contains(value, *ends)):
+                found.add(name)
+    return frozenset(found)
+
+
+def unconstrained_params(log_joint: LogJoint, rows: Mapping[str, Array]) -> Array:
+    """w (P,) of the params among the values."""
+    given = {log_joint.low.value(name).id: value for name, value in rows.items()}
+    parts = [np.zeros(0)]
+    for slot in log_joint.param_layout:
+        unknown = log_joint.unknowns[slot.name]
+        assert unknown.support.unconstrain is not None
+        parts.append(
+            np.ravel(unknown.support.unconstrain(rows[slot.name], *log_joint.tape.run(given, unknown.ends)))
+        )
+    return np.concatenate(parts)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from ppl.diagnostic import Diagnostic, Label, PplError
-from ppl.distributions import distributions
 from ppl.graph import ir
 from ppl.graph.model import Relation
 from ppl.log_joint.frame import Frame
@@ -79,9 +78,9 @@ class Known:
         return target, np.where(unknown, np.nan, picked)
 
 
-def aligned(axes: Sequence[Storage], value: Array, target: Sequence[Storage]) -> Array:
-    """A value (draws, *axes) with its axes in another order, of length 1 where it has none."""
-    have = [axis for axis in target if axis in axes]
+def aligned(axes: Sequence[Storage], value: Array, target: Sequence[Storage | None]) -> Array:
+    """A value (draws, *axes) with its axes in another order, of length 1 where it has none (and at None)."""
+    have = [axis for axis in target if axis is not None and axis in axes]
     value = np.transpose(value, (0, *(1 + list(axes).index(axis) for axis in have)))
     sizes = iter(value.shape[1:])
     return value.reshape(value.shape[0], *(next(sizes) if axis in have else 1 for axis in target))
@@ -101,7 +100,7 @@ class Drawing:
         args, ends = self._arguments(piece, frame)
         batch, event = self._axes(piece, frame)
         shape = (self.draws, *(a.size for a in (*batch, *event)))
-        distribution = distributions[piece.density.distribution]
+        distribution = piece.density.kind
         try:
             with np.errstate(all="ignore"):
                 drawn = sample(distribution, self.rng, shape, args, *ends)
@@ -113,7 +112,7 @@ class Drawing:
         flat[:, places(self.low.bound, frame, piece.axes)] = rows
 
     def in_rounds(self, name: str, pieces: Sequence[Relation], out: Array) -> None:
-        """Draw a variable that speaks of itself: in each round the elements whose arguments are known by then."""
+        """Draw a variable that speaks of itself: in each round the elements whose arguments are known."""
         left = [np.ones(1, dtype=bool)] * len(pieces)
         frames = [frame_of(self.low, piece.where) for piece in pieces]
         for k, (piece, frame) in enumerate(zip(pieces, frames, strict=True)):
@@ -152,7 +151,7 @@ class Drawing:
         mask[places(self.low.bound, frame, axes)[rows.reshape(-1)]] = True
         return self.low.frame().restricted(axes, mask.reshape(shape)) if axes else frame
 
-    def in_order(self, name: str, pieces: Sequence[Relation], out: Array) -> None:
+    def in_order(self, pieces: Sequence[Relation], out: Array) -> None:
         """Put the last axis in increasing order.
 
         Alike elements are sorted, which is what the K! counts. Where they differ, whole vectors are drawn
@@ -183,11 +182,11 @@ class Drawing:
     ) -> tuple[dict[str, Array], list[Array | None]]:
         """The arguments (draws or 1, *batch, *own) and the ends of a truncation."""
         density = piece.density
-        ranks = {p.name: p.event_rank for form in distributions[density.distribution].forms for p in form}
+        ranks = {p.name: p.event_rank for p in density.form}
         batch, _ = self._axes(piece, frame)
         args = {}
         for name, arg in density.args.items():
-            own = [frame.place(axis).storage for axis in density.own.get(name, ())]
+            own = [None if a is None else frame.place(a).storage for a in density.own.get(name, ())]
             value = aligned(*self.known.at(self.low.lower(arg, frame), first), (*batch, *own))
             args[name] = value.reshape(value.shape + (1,) * (ranks[name] - len(own)))
         ends: list[Array | None] = []

@@ -1,4 +1,4 @@
-"""What the variables of a graph are made of: whose values a statement needs, and which of them must be known beforehand."""
+"""What variables are made of: whose values a statement needs, and which of them must be known beforehand."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from typing import Any
 
 from ppl.graph import ir
 from ppl.graph.model import Factor, Formula, Graph, Relation
+from ppl.graph.order import components
 
 Piece = Relation | Formula | Factor
 
 
 @dataclass(frozen=True)
 class Uses:
-    """Names that an expression reads; `static` are those that choose elements, as indices, ranges and conditions."""
+    """Names that are read; `static` are those that choose elements: indices, ranges, conditions."""
 
     names: frozenset[str]
     static: frozenset[str]
 
 
 def uses(pieces: Iterable[Piece]) -> Uses:
-    """The names in statements, that on the left side not among them (unless it stands on the right as well)."""
+    """The names in statements; the left side's is not among them unless it stands on the right as well."""
     names: set[str] = set()
     static: set[str] = set()
     for piece in pieces:
@@ -68,3 +69,49 @@ def ancestors(graph: Graph, pieces: Iterable[Piece]) -> frozenset[str]:
             if graph.variables[name].role == "definition":
                 stack += made_of(graph, name)
     return frozenset(found)
+
+
+def simulated_of(graph: Graph) -> frozenset[str]:
+    """The observed variables that others may see as they are drawn."""
+    pieces: list[tuple[Piece, ...]] = [
+        *graph.priors.values(),
+        *graph.formulas.values(),
+        *graph.likelihoods.values(),
+        graph.predictions,
+    ]
+    chosen = frozenset().union(*(uses(group).static for group in pieces))
+    sizes = {e.name for e in graph.sizes.values() if hasattr(e, "name")}
+    # What an observed definition is made of stays as it is: the definition is drawn, not computed.
+    sources = frozenset().union(*(made_of(graph, name) for name in graph.likelihoods))
+    found = frozenset(graph.likelihoods) - chosen - sizes - sources
+    while True:
+        rings = [g for g in components(_drawn_from(graph, found)) if len(g) > 1]
+        if not rings:
+            return found
+        smaller = found - {name for ring in rings for name in ring}
+        if smaller == found:
+            return found
+        found = smaller
+
+
+def _drawn_from(graph: Graph, simulated: frozenset[str]) -> dict[str, list[str]]:
+    """What has to be drawn before what."""
+    edges: dict[str, list[str]] = {}
+    for name in graph.order:
+        observed = uses(graph.likelihoods.get(name, ())).names if name in simulated else frozenset()
+        edges[name] = sorted(observed if name in simulated else made_of(graph, name))
+    return edges
+
+
+def order_of(graph: Graph, simulated: frozenset[str]) -> list[str]:
+    """All variables but predictions, each behind those it is drawn from."""
+    order = [name for group in components(_drawn_from(graph, simulated)) for name in group]
+    return [name for name in order if graph.variables[name].role != "predict"]
+
+
+def is_shown(graph: Graph, name: str) -> bool:
+    """Whether draws of a variable are wanted: neither data alone, nor params, nor `let`."""
+    variable = graph.variables[name]
+    if name in graph.likelihoods or variable.role in ("latent", "predict"):
+        return True
+    return variable.role == "definition" and variable.kept and not variable.static

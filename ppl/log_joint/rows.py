@@ -30,7 +30,8 @@ def observed_rows(log_joint: LogJoint, z: Array, w: Array | None = None) -> dict
 def _rows(log_joint: LogJoint, relations: tuple[Relation, ...], z: Array, w: Array | None) -> Array:
     low, bound = log_joint.low, log_joint.bound
     params = np.asarray(log_joint.start_params if w is None else w)
-    parts, flats, shape = [], [], ()
+    parts, flats = [], []
+    shape: tuple[int, ...] = ()
     for relation in relations:
         rows, frame = relation_rows(low, relation)
         if low.enumeration.of(rows):
@@ -49,13 +50,16 @@ def _rows(log_joint: LogJoint, relations: tuple[Relation, ...], z: Array, w: Arr
             values.append(np.broadcast_to(value, (len(part), *sizes)).reshape(len(part), -1))
         parts.append(np.concatenate(values))
         flats.append(places(bound, frame, axes))
-    order = np.argsort(np.concatenate(flats), kind="stable")
+    places_of = np.concatenate(flats)
+    order = np.argsort(places_of, kind="stable")
+    missing = bound.blanks.get(relations[0].name, ())  # cells that are themselves unknown
+    order = order[~np.isin(places_of[order], missing)]
     found = np.concatenate(parts, axis=1)[:, order]
     return found.reshape(len(z), *shape) if found.shape[1] == math.prod(shape) else found
 
 
 def _shared(log_joint: LogJoint, relation: Relation) -> PplError:
     """Rows that share a latent that was summed out have no likelihoods of their own."""
-    message = f"the rows of `{relation.name}` share finite latents that are summed out, so they have no likelihood each"
+    message = f"the rows of `{relation.name}` have no likelihood each: they share latents that are summed out"
     source = log_joint.bound.graph.source
     return PplError([Diagnostic("E726", message, (Label(relation.span),), source=source)])

@@ -1,7 +1,7 @@
 """Draws of one distribution: as it is, or between the ends of a truncation.
 
-Between ends, draws are made until they fall inside; those that still lie outside after some rounds are
-found by bisection on the distribution function, from the nearer tail, which works however far out the ends are.
+Between ends, draws are made until they fall inside; those that still lie outside after some rounds are found
+by bisection on the distribution function, from the nearer tail, which works however far out the ends are.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A report as JSON: the object that `ppl fit --json` prints. Its schema is versioned; numbers are finite or null."""
+"""A report as JSON: what `ppl fit --json` prints. The schema has a version, numbers are finite or null."""
 
 from __future__ import annotations
 

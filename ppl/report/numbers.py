@@ -107,7 +107,8 @@ class Report:
 def report(name: str, log_joint: LogJoint, fit: Fit, evidence: Evidence) -> Report:
     """The report on a fit of the model called `name`."""
     bound = log_joint.bound
-    posterior = {key: _posterior(bound, key, quantity) for key, quantity in evidence.posterior.items()}
+    in_source = sorted(evidence.posterior, key=lambda key: _place(bound, key))
+    posterior = {key: _posterior(log_joint, key, evidence.posterior[key]) for key in in_source}
     worst = None if evidence.worst is None else posterior[evidence.worst[0]].element(evidence.worst[1])
     verdict = judge(findings(fit, evidence, worst))
     places = {key: statements(bound.graph, key) for key in evidence.terms}
@@ -135,7 +136,7 @@ def report(name: str, log_joint: LogJoint, fit: Fit, evidence: Evidence) -> Repo
         verdict=verdict.word,
         reasons=verdict.reasons,
         next_step=verdict.next_step,
-        notes=tuple(_notes(bound, evidence)),
+        notes=tuple(_notes(log_joint, evidence)),
         of_params=evidence.of_params,
         terms={key: evidence.terms[key] for key in in_order},
         observed=frozenset(log_joint.observed),
@@ -151,12 +152,17 @@ def report(name: str, log_joint: LogJoint, fit: Fit, evidence: Evidence) -> Repo
     )
 
 
-def _posterior(bound: Bound, name: str, quantity: Quantity) -> Posterior:
-    axes = bound.graph.variables[name].axes
+def _place(bound: Bound, name: str) -> tuple[int, int]:
+    """Latents as they come in the source, then empty cells of data, then definitions."""
+    variable = bound.graph.variables[name]
+    return ("latent", "param", "data", "definition").index(variable.role), variable.span.start
+
+
+def _posterior(log_joint: LogJoint, name: str, quantity: Quantity) -> Posterior:
     return Posterior(
         name=name,
-        dims=tuple(index for index, _ in axes),
-        labels={index: bound.labels[dim] for index, dim in axes if dim in bound.labels},
+        dims=log_joint.axis_names(name),
+        labels=log_joint.labels(name),
         mean=quantity.mean,
         sd=quantity.sd,
         sd_guide=quantity.sd_guide,
@@ -168,9 +174,9 @@ def _posterior(bound: Bound, name: str, quantity: Quantity) -> Posterior:
     )
 
 
-def _notes(bound: Bound, evidence: Evidence) -> Iterator[str]:
-    """What the numbers may be taken for."""
-    graph = bound.graph
+def _notes(log_joint: LogJoint, evidence: Evidence) -> Iterator[str]:
+    """What the numbers may be taken for, and what was done to get them."""
+    graph = log_joint.bound.graph
     if evidence.of_params:
         names = ", ".join(f"`{name}`" for name in evidence.params)
         yield (
@@ -179,8 +185,9 @@ def _notes(bound: Bound, evidence: Evidence) -> Iterator[str]:
         )
     if not graph.is_normalised:
         yield (
-            "a latent has no proper prior (`latent`, or Flat()): the evidence is known only up to a constant, "
-            "and is not to be compared with another model's"
+            "a latent has no proper prior (`latent`, or Flat()): the evidence is known only "
+            "up to a constant, and is not to be compared with another model's"
         )
+    yield from (str(summed) for summed in log_joint.sums)
     if evidence.log_evidence.words and not evidence.log_evidence.exact:
         yield evidence.log_evidence.words

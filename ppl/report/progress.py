@@ -1,4 +1,4 @@
-"""What is shown while a fit runs: on a terminal the ELBO, its latest gain and the time, live; else a plain line every 10 s."""
+"""What is shown while a fit runs: on a terminal ELBO, gain and time, live; else a plain line every 10 s."""
 
 from __future__ import annotations
 

@@ -68,9 +68,7 @@ class Sums:
         shares = shared_out(observed, likelihood, decimals) | shared_out(
             priors, _minus(joint, likelihood), decimals
         )
-        return Sums(
-            decimals, evidence, elbo, likelihood, entropy, {name: shares[name] for name in r.terms}
-        )
+        return Sums(decimals, evidence, elbo, likelihood, entropy, {name: shares[name] for name in r.terms})
 
 
 def shared_out(parts: Mapping[str, float], total: int | None, decimals: int) -> dict[str, int | None]:

@@ -1,4 +1,4 @@
-"""The page that a person reads: the verdict, the three quantities and how they add up, the posterior, the ELBO by statement.
+"""The page that a person reads: the verdict, how the quantities add up, the posterior, the ELBO by statement.
 
 It is made of rich's renderables, so a terminal gets colour and a pipe plain text, and fits 80 columns.
 """
@@ -16,6 +16,7 @@ from rich.text import Text
 
 from ppl.report.diagnostics import coloured
 from ppl.report.numbers import Report
+from ppl.report.quantities import identities, quantities
 from ppl.report.rounding import Sums
 from ppl.report.table import HEADS, Summary
 
@@ -37,9 +38,9 @@ def page(report: Report) -> RenderableType:
     return Group(
         *_header(report),
         _heading("How good the fit is, in nats"),
-        _quantities(report, sums),
+        quantities(report, sums),
         Text(),
-        _identities(report, sums),
+        identities(report, sums),
         *_footnotes(report),
         _heading("Posterior"),
         *_posterior(report),
@@ -74,73 +75,6 @@ def _time(seconds: float) -> str:
     return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
-def _quantities(r: Report, sums: Sums) -> RenderableType:
-    table = Table.grid(padding=(0, 2))
-    table.add_column()
-    table.add_column(justify="right")
-    table.add_column(justify="left")
-    table.add_column()
-    what = "log p(x | params)" if r.of_params else "log evidence"
-    evidence, kl = r.log_evidence, r.kl_posterior
-    table.add_row(f"  {what}", sums.text(sums.log_evidence), _error(evidence.error, sums), _bracket(r, sums))
-    table.add_row("  ELBO", sums.text(sums.elbo), _error(r.elbo_error, sums), "a lower bound of it")
-    gap = sums.kl_posterior
-    words = _between(kl.low, kl.high, sums)
-    if gap is not None and gap < 0:
-        words = "0, within the errors"
-    elif evidence.exact:
-        words = "the guide is the posterior"
-    table.add_row("  KL(q || posterior)", sums.text(gap), "", words)
-    if r.size:
-        ess = f"{r.evidence_draws:,} draws are worth {r.ess:,.0f} of the posterior's"
-        khat = f"{r.khat:.2f}" if math.isfinite(r.khat) else "infinite"
-        table.add_row("  k-hat of the weights", khat, "", "" if evidence.exact else ess)
-    return table
-
-
-def _error(error: float, sums: Sums) -> str:
-    if not math.isfinite(error):
-        return ""
-    return f"± {error:.{sums.decimals}f}" if error >= 0.5 * 10**-sums.decimals else f"± <{10**-sums.decimals:g}"
-
-
-def _bracket(r: Report, sums: Sums) -> str:
-    evidence = r.log_evidence
-    if evidence.exact:
-        return "exact"
-    return f"{_between(evidence.low, evidence.high, sums)} ({evidence.method})"
-
-
-def _between(low: float, high: float | None, sums: Sums) -> str:
-    """An interval that is never printed narrower than it is."""
-    unit = 10**-sums.decimals
-    if not math.isfinite(low):
-        return "unknown"
-    below = f"{math.floor(low / unit) * unit:,.{sums.decimals}f}"
-    if high is None:
-        return f"at least {below}; no upper end"
-    return f"between {below} and {math.ceil(high / unit) * unit:,.{sums.decimals}f}"
-
-
-def _identities(r: Report, sums: Sums) -> RenderableType:
-    table = Table.grid(padding=(0, 1))
-    for justify in ("left", "left", "right", "left"):
-        table.add_column(justify=justify)  # type: ignore[arg-type]
-    left = "log p(x | params)" if r.of_params else "log p(x)"
-    rows = (
-        (left, "= ELBO + KL(q || posterior)", sums.log_evidence, sums.elbo, sums.kl_posterior, 1),
-        ("ELBO", "= E[log p(x | z)] - KL(q || prior)", sums.elbo, sums.likelihood, sums.kl_prior, -1),
-        ("", "= E[log p(x, z)] + entropy of q", sums.elbo, sums.joint, sums.entropy, 1),
-    )
-    for name, formula, total, first, second, sign in rows:
-        plus = "+" if sign > 0 else "-"
-        second_text = sums.text(second)
-        if second is not None and second < 0:
-            plus, second_text = ("-" if sign > 0 else "+"), sums.text(-second)
-        table.add_row(f"  {name}", Text(f"{formula}  "), sums.text(total), f"= {sums.text(first)} {plus} {second_text}")
-    return table
-
-
 def _footnotes(r: Report) -> Iterator[RenderableType]:
     if r.notes:
         yield Text()
@@ -155,11 +89,13 @@ def _posterior(r: Report) -> Iterator[RenderableType]:
     for column in summary.columns:
         table.add_column(HEADS[column], justify="right", no_wrap=True)
     for row in summary.rows():
-        table.add_row(f"  {row.name}", *row.cells, style=None if row.cells else "dim")
+        table.add_row(Text(f"  {row.name}"), *row.cells, style=None if row.cells else "dim")
     if r.posterior:
         yield table
     if "sd_guide" in summary.columns:
-        yield Text("  mean, sd and quantiles are corrected by importance weights; sd_guide is the guide's own", "dim")
+        yield Text(
+            "  mean, sd and quantiles are corrected by importance weights; sd_guide is the guide's own", "dim"
+        )
     for q in summary.cut():
         yield Text(f'  all {math.prod(q.shape):,} of {q.name}: --json, or fit["{q.name}"] in Python', "dim")
     if r.params:
@@ -173,8 +109,10 @@ def _params(r: Report) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     for name, value in r.params.items():
         flat = np.ravel(value)
-        shown = ", ".join(f"{v:.6g}" for v in flat[:8]) + (f", ... {len(flat) - 8:,} more" if len(flat) > 8 else "")
-        table.add_row(f"  {name}", shown)
+        shown = ", ".join(f"{v:.6g}" for v in flat[:8]) + (
+            f", ... {len(flat) - 8:,} more" if len(flat) > 8 else ""
+        )
+        table.add_row(Text(f"  {name}"), shown)
     return table
 
 
@@ -182,12 +120,14 @@ def _itemised(r: Report, sums: Sums) -> RenderableType:
     table = Table(box=None, pad_edge=False, padding=(0, 1), show_header=False, expand=False)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, justify="right", style="dim")
-    table.add_column(no_wrap=True, overflow="ellipsis", max_width=44)
-    table.add_column(no_wrap=True, justify="right")
+    table.add_column(no_wrap=True, overflow="ellipsis")
+    # The statement gives way where the page is narrow, and never the number.
+    widest = max(len(sums.text(units)) for units in (*sums.terms.values(), sums.entropy, sums.elbo))
+    table.add_column(no_wrap=True, justify="right", min_width=widest)
     for name, units in sums.terms.items():
         value = sums.text(units)
         for statement in r.statements[name]:
-            table.add_row(f"  {name}", f"line {statement.line}", Text(statement.text), value)
+            table.add_row(Text(f"  {name}"), f"line {statement.line}", Text(statement.text), value)
             name = value = ""
     table.add_row("  entropy of q", "", "", sums.text(sums.entropy))
     table.add_row("  ELBO", "", "", sums.text(sums.elbo), style="bold")

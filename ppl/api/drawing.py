@@ -1,0 +1,127 @@
+"""Draws through the model: from the prior, and of the predictions under a fit, for new data too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ppl.data.column import Column, Columns
+from ppl.data.read import read
+from ppl.diagnostic import Diagnostic, Label, PplError
+from ppl.fit.noise import Stream, rng_of
+from ppl.graph.bind import Bound, bind
+from ppl.graph.model import Graph
+from ppl.log_joint import forward
+from ppl.log_joint.lineage import ancestors
+
+if TYPE_CHECKING:
+    from ppl.api.models import BoundModel
+
+Array = Any
+
+
+def prior(bound: BoundModel, draws: int, seed: int) -> dict[str, Array]:
+    """Draws from the prior and of what it predicts, each (draws, *shape)."""
+    log_joint = bound.log_joint
+    start = log_joint.constrain(np.zeros((1, log_joint.layout.size)))
+    params = {slot.name: start[slot.name][0] for slot in log_joint.param_layout}
+    return forward.prior(log_joint.bound, draws, rng_of(seed, Stream.predict), params)
+
+
+def predictions(bound: BoundModel, values: Mapping[str, Array], new_data: Any, seed: int) -> dict[str, Array]:
+    """Draws of the `predict` statements, one for each of the draws in `values` (S, *shape)."""
+    known = bound.log_joint.bound
+    graph = known.graph
+    if not graph.predictions:
+        fix = "add a line such as `predict y_new[...] ~ ...`, with the likelihood's right side"
+        raise PplError([Diagnostic("E725", "the model predicts nothing", fix=fix, source=graph.source)])
+    needed = ancestors(graph, graph.predictions)
+    for name in needed:
+        if graph.is_finite(name) or (name in known.blanks and graph.variables[name].kind != "real"):
+            message = f"a prediction needs `{name}`, which was summed out and has no draws"
+            label = Label(graph.variables[name].span)
+            raise PplError([Diagnostic("E728", message, (label,), source=graph.source)])
+    new = None if new_data is None else read(new_data)
+    target = known if new is None else _renewed(known, needed, new)
+    given = {name: values[name] for name in needed if graph.variables[name].role in ("latent", "param")}
+    given |= {
+        name: _whole(known, name, values[name])
+        for name in needed
+        if name in known.blanks and not _has(new, name)
+    }
+    if not given:  # what nothing unknown speaks of is drawn all the same, once per draw
+        draws = len(next(iter(values.values()))) if values else 1
+        given = {"": np.zeros(draws)}
+    return forward.predict(target, given, rng_of(seed, Stream.predict))
+
+
+def _has(columns: Columns | None, name: str) -> bool:
+    return columns is not None and name in columns
+
+
+def _whole(known: Bound, name: str, cells: Array) -> Array:
+    """Data with the drawn values (S, cells) in their empty cells."""
+    full = np.array(np.broadcast_to(known.data[name], (len(cells), *known.shape(name))), dtype=float)
+    full.reshape(len(cells), -1)[:, known.blanks[name]] = cells
+    return full
+
+
+def _renewed(known: Bound, needed: frozenset[str], new: Columns) -> Bound:
+    """The part of a model that its predictions are made of, with new data where there are some.
+
+    Data that are not given anew stay as they were, and so do the axes of latents: their places are known
+    by position or label, and a fit says nothing of any others.
+    """
+    graph = known.graph
+    part = _part(graph, needed)
+    fixed = {
+        dim
+        for name in needed
+        if graph.variables[name].role in ("latent", "param")
+        for dim in graph.variables[name].dims
+    }
+    renewed = {dim for name in part.names("data") if name in new for dim in part.variables[name].dims}
+    columns = {name: column for name, column in known.columns.items() if name in part.variables}
+    for dim in graph.dims:
+        if (dim in fixed or dim not in renewed) and dim not in part.variables and dim not in graph.sizes:
+            labels = known.labels.get(dim)
+            columns[dim] = Column(dim, known.sizes[dim] if labels is None else list(labels), "the fit")
+    columns |= {name: column for name, column in new.items() if name in part.variables or name in graph.dims}
+    found = bind(part, columns)
+    for dim in fixed:
+        if (found.sizes[dim], found.labels.get(dim)) != (known.sizes[dim], known.labels.get(dim)):
+            places = f"the {known.sizes[dim]:,} places that it was made with"
+            message = f"the new data change `{dim}`, and the fit knows only {places}"
+            raise PplError([Diagnostic("E727", message, (Label(graph.dims[dim].span),), source=graph.source)])
+    return found
+
+
+def _part(graph: Graph, needed: frozenset[str]) -> Graph:
+    """The graph without what predictions have no use for: latents are given, and nothing is observed."""
+    sizes = {name for expr in graph.sizes.values() for name in graph.names("data") if _mentions(expr, name)}
+    kept = needed | sizes | {piece.name for piece in graph.predictions}
+    return replace(
+        graph,
+        variables={name: variable for name, variable in graph.variables.items() if name in kept},
+        order=tuple(name for name in graph.order if name in kept),
+        limits={name: limits for name, limits in graph.limits.items() if name in kept},
+        recursions=tuple(group for group in graph.recursions if set(group) <= kept),
+        priors={},
+        # (Data that may have empty cells are told by their likelihood.)
+        likelihoods={n: found for n, found in graph.likelihoods.items() if n in needed and graph.may_miss(n)},
+        factors=(),
+    )
+
+
+def _mentions(expr: Any, name: str) -> bool:
+    """Whether the size of a dim is made of a variable."""
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        if getattr(node, "name", None) == name:
+            return True
+        stack += [*getattr(node, "args", ()), *([node.arg] if hasattr(node, "arg") else [])]
+    return False
