@@ -1,9 +1,10 @@
 """The log partition function of chains of finite states: the forward recursion, with its adjoint by backward weights.
 
 log Z = log sum over paths of exp(sum_t unary[t, z_t] + sum_t pair[t, z_t, z_{t+1}]).
-Its gradient is the posterior: the probability of each state, and of each pair of neighbouring states.
-Source: Rabiner (1989), "A tutorial on hidden Markov models"; the adjoint is the backward pass in the form of
-P(z_t | z_{t+1}, data up to t), which needs no second recursion in log space.
+alpha[t, k] is the log of that sum over the paths up to t that end in k. Its derivative by alpha[t - 1, j] is
+P(z_{t-1} = j | z_t = k, the past), so the adjoint is a product with these weights at every step, and no second
+recursion in log space; the gradient of log Z is the posterior of the states and of their pairs.
+Source: Rabiner (1989), "A tutorial on hidden Markov models", sec. III.
 """
 
 from __future__ import annotations
@@ -13,29 +14,31 @@ from typing import Any
 import numpy as onp
 from autograd.core import defvjp_argnums
 from autograd.extend import primitive
-from autograd.tracer import getval as getvalue
+from autograd.tracer import getval
+
+from ppl.numerics.log_sums import logsumexp
 
 Array = Any
 _SAFE = 150.0  # nats between the likeliest and the unlikeliest transition at which nothing underflows
 
 
-def _forward(unary: Any, pair: Any) -> Any:
-    """alpha (..., L, K): log of the sum over all paths that end in a state; unary (..., L, K), pair (..., L - 1 or 1, K, K)."""
-    length = unary.shape[-2]
-    alpha = onp.empty(onp.broadcast_shapes(unary.shape, (*pair.shape[:-3], 1, 1)))
-    alpha[..., 0, :] = unary[..., 0, :]
-    if _is_tame(unary, pair):
-        _forward_scaled(alpha, unary, pair)
-        return alpha
-    for t in range(1, length):
-        step = pair[..., (t - 1) if pair.shape[-3] > 1 else 0, :, :]
-        joint = alpha[..., t - 1, :, None] + step
-        peak = joint.max(axis=-2)
-        finite = onp.where(onp.isfinite(peak), peak, 0.0)
-        alpha[..., t, :] = (
-            onp.log(onp.exp(joint - finite[..., None, :]).sum(axis=-2)) + finite + unary[..., t, :]
-        )
+def log_chain(unary: Array, pair: Array) -> Array:
+    """log Z (...) of chains: unary (..., L, K), pair (..., L - 1 or 1, K, K)."""
+    return logsumexp(_forward(unary, pair)[..., -1, :], axis=-1)
+
+
+def _value(unary: Any, pair: Any) -> Any:
+    """alpha (..., L, K)."""
+    with onp.errstate(divide="ignore", invalid="ignore"):
+        alpha = onp.empty(onp.broadcast_shapes(unary.shape, (*pair.shape[:-3], 1, 1)))
+        if _is_tame(unary, pair):
+            _scaled(alpha, unary, pair)
+        else:
+            _in_logs(alpha, unary, pair)
     return alpha
+
+
+_forward = primitive(_value)
 
 
 def _is_tame(unary: Any, pair: Any) -> bool:
@@ -43,95 +46,127 @@ def _is_tame(unary: Any, pair: Any) -> bool:
     if not (onp.isfinite(pair).all() and onp.isfinite(unary).all()):
         return False
     spread = pair.max(axis=(-1, -2)) - pair.min(axis=(-1, -2))
-    return bool(spread.max(initial=0) < _SAFE and (unary.max(-1) - unary.min(-1)).max(initial=0) < 2 * _SAFE)
+    return bool(spread.max(initial=0) < _SAFE and (_widest(unary) - _least(unary)).max(initial=0) < 2 * _SAFE)
 
 
-def _forward_scaled(alpha: Any, unary: Any, pair: Any) -> None:
-    """The same in probabilities, rescaled at every step: no logarithms inside the loop."""
-    top = unary.max(axis=-1, keepdims=True)
-    weight = onp.exp(unary - top)
-    peak = pair.max(axis=(-1, -2), keepdims=True)
-    move = onp.exp(pair - peak)
+def _widest(x: Any) -> Any:
+    """The maximum over a short last axis, by whole columns."""
+    top = x[..., 0]
+    for k in range(1, x.shape[-1]):
+        top = onp.maximum(top, x[..., k])
+    return top
+
+
+def _least(x: Any) -> Any:
+    return -_widest(-x)
+
+
+def _steps(x: Any, axis: int, count: int) -> list[Any]:
+    """The slices along an axis; the same one every time where there is only one."""
+    moved = onp.moveaxis(x, axis, 0)
+    return list(moved) if len(moved) == count else [moved[0]] * count
+
+
+def _in_logs(alpha: Any, unary: Any, pair: Any) -> None:
+    """The recursion as it stands, for impossible transitions and extreme weights."""
     length = unary.shape[-2]
-    shares = onp.empty(alpha.shape)
-    scale = onp.empty(alpha.shape[:-1])
-    now = onp.broadcast_to(weight[..., 0, :], alpha[..., 0, :].shape)
-    shares[..., 0, :] = now
-    scale[..., 0] = 0.0
-    moves = [move[..., t, :, :] for t in range(move.shape[-3])]
+    moves = _steps(pair, -3, length - 1)
+    alpha[..., 0, :] = unary[..., 0, :]
     for t in range(1, length):
-        now = onp.matmul(now[..., None, :], moves[t - 1] if len(moves) > 1 else moves[0])[..., 0, :]
-        now = now * weight[..., t, :]
-        total = now.sum(axis=-1)
-        now = now / total[..., None]
-        shares[..., t, :] = now
-        scale[..., t] = total
-    scale[..., 1:] = onp.log(scale[..., 1:]) + onp.broadcast_to(peak[..., 0, 0], scale[..., 1:].shape)
-    with onp.errstate(divide="ignore"):
-        alpha[...] = (
-            onp.log(shares)
-            + onp.cumsum(scale + onp.broadcast_to(top[..., 0], scale.shape), axis=-1)[..., None]
+        joint = alpha[..., t - 1, :, None] + moves[t - 1]
+        peak = joint.max(axis=-2)
+        finite = onp.where(onp.isfinite(peak), peak, 0.0)
+        alpha[..., t, :] = (
+            onp.log(onp.exp(joint - finite[..., None, :]).sum(axis=-2)) + finite + unary[..., t, :]
         )
 
 
-def _finish(alpha: Any) -> Any:
-    last = alpha[..., -1, :]
-    peak = last.max(axis=-1)
-    finite = onp.where(onp.isfinite(peak), peak, 0.0)
-    with onp.errstate(divide="ignore"):
-        return onp.log(onp.exp(last - finite[..., None]).sum(axis=-1)) + finite
+def _scaled(alpha: Any, unary: Any, pair: Any) -> None:
+    """The same in probabilities, rescaled at every step: no logarithms inside the loop."""
+    length, states = unary.shape[-2:]
+    top = _widest(unary)
+    peak = pair.max(axis=(-1, -2))
+    weights = _steps(onp.exp(unary - top[..., None]), -2, length)
+    moves = _steps(onp.exp(pair - peak[..., None, None]), -3, length - 1)
+    ones = onp.ones((states, 1))
+    shares = onp.empty((length, *alpha.shape[:-2], 1, states))
+    scale = onp.ones((length, *alpha.shape[:-2], 1, 1))
+    shares[0] = weights[0][..., None, :]
+    now = shares[0]
+    for t in range(1, length):
+        here = shares[t]
+        onp.matmul(now, moves[t - 1], out=here)
+        here *= weights[t][..., None, :]
+        total = onp.matmul(here, ones, out=scale[t])
+        here /= total
+        now = here
+    logs = onp.log(scale[..., 0, 0]) + onp.moveaxis(onp.broadcast_to(top, alpha.shape[:-1]), -1, 0)
+    logs[1:] += onp.moveaxis(onp.broadcast_to(peak, (*alpha.shape[:-2], length - 1)), -1, 0)
+    alpha[...] = onp.moveaxis(onp.log(shares[..., 0, :]) + onp.cumsum(logs, axis=0)[..., None], 0, -2)
 
 
-def _marginals(unary: Any, pair: Any) -> tuple[Any, Any]:
-    """P(z_t) (..., L, K) and P(z_t, z_{t+1}) (..., L - 1, K, K), given everything."""
-    with onp.errstate(divide="ignore", invalid="ignore"):
-        alpha = _forward(unary, pair)
-        joint = alpha[..., :-1, :, None] + pair
-        peak = joint.max(axis=-2, keepdims=True)
-        back = onp.exp(joint - onp.where(onp.isfinite(peak), peak, 0.0))
-        total = back.sum(axis=-2, keepdims=True)
-        back = onp.where(total > 0, back / onp.where(total > 0, total, 1.0), 0.0)  # P(z_t | z_{t+1})
-        last = alpha[..., -1, :]
-        top = last.max(axis=-1, keepdims=True)
-        end = onp.exp(last - onp.where(onp.isfinite(top), top, 0.0))
-        whole = end.sum(axis=-1, keepdims=True)
-        end = onp.where(whole > 0, end / onp.where(whole > 0, whole, 1.0), 0.0)
-    shares = onp.empty(alpha.shape)
-    shares[..., -1, :] = now = end
+def _adjoint(g: Any, alpha: Any, unary: Any, pair: Any) -> tuple[Any, Any]:
+    """The adjoints of unary and pair for one of alpha.
+
+    With P(j | k) = share[j] move[j, k] / total[k] a step back is share * (move @ (g / total)), and the pairs'
+    adjoint move * (share' (g / total)): no array over times and pairs is needed where the transitions are shared.
+    """
+    length = alpha.shape[-2]
+    before = alpha[..., :-1, :]
+    top = _widest(before)
+    share = onp.exp(before - onp.where(onp.isfinite(top), top, 0.0)[..., None])
+    peak = pair.max(axis=(-1, -2), keepdims=True)
+    move = onp.exp(pair - onp.where(onp.isfinite(peak), peak, 0.0))
+    total = onp.matmul(share[..., None, :], move)[..., 0, :]
+    rate = onp.where(total > 0, 1.0 / onp.where(total > 0, total, 1.0), 0.0)
+    weights = onp.ascontiguousarray(onp.moveaxis(g, -2, 0))[..., None]
+    shares, rates = (onp.ascontiguousarray(onp.moveaxis(x, -2, 0))[..., None] for x in (share, rate))
+    moves = _steps(move, -3, length - 1)
+    for t in range(length - 2, -1, -1):
+        step = onp.matmul(moves[t], rates[t] * weights[t + 1])
+        step *= shares[t]
+        weights[t] += step
+    states = onp.moveaxis(weights[..., 0], 0, -2)
+    flow = onp.moveaxis((rates * weights[1:])[..., 0], 0, -2)
+    if pair.shape[-3] == 1:
+        return states, move * onp.matmul(onp.swapaxes(share, -1, -2), flow)[..., None, :, :]
+    return states, share[..., :, None] * move * flow[..., None, :]
+
+
+def _adjoint_in_logs(g: Any, alpha: Any, unary: Any, pair: Any) -> tuple[Any, Any]:
+    """The same for impossible transitions and extreme weights: P(j | k) formed in logs."""
+    logs = alpha[..., :-1, :, None] + pair
+    peak = logs.max(axis=-2, keepdims=True)
+    joint = onp.exp(logs - onp.where(onp.isfinite(peak), peak, 0.0))
+    total = joint.sum(axis=-2, keepdims=True)
+    back = joint * onp.where(total > 0, 1.0 / onp.where(total > 0, total, 1.0), 0.0)
+    weights = onp.array(g)
     for t in range(alpha.shape[-2] - 2, -1, -1):
-        now = onp.matmul(back[..., t, :, :], now[..., None])[..., 0]
-        shares[..., t, :] = now
-    return shares, back * shares[..., 1:, None, :]
+        weights[..., t, :] += onp.matmul(back[..., t, :, :], weights[..., t + 1, :, None])[..., 0]
+    return weights, back * weights[..., 1:, None, :]
+
+
+def _vjp(argnums: tuple[int, ...], ans: Array, args: tuple[Array, Array], kwargs: dict[str, Any]) -> Any:
+    """Both adjoints from one backward pass."""
+    alpha = getval(ans)
+    unary, pair = (getval(arg) for arg in args)
+
+    def pull(g: Array) -> tuple[Array, ...]:
+        with onp.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            way = _adjoint if _is_tame(unary, pair) else _adjoint_in_logs
+            found = way(g, alpha, unary, pair)
+        return tuple(_reduced(found[k], (unary, pair)[k].shape) for k in argnums)
+
+    return pull
+
+
+defvjp_argnums(_forward, _vjp)
 
 
 def _reduced(x: Any, shape: tuple[int, ...]) -> Any:
     """Sums over the axes along which an argument of this shape was broadcast."""
     lead = x.ndim - len(shape)
-    x = x.sum(axis=tuple(range(lead)))
+    if lead:
+        x = x.sum(axis=tuple(range(lead)))
     axes = tuple(k for k, size in enumerate(shape) if size == 1 and x.shape[k] > 1)
     return x.sum(axis=axes, keepdims=True) if axes else x
-
-
-@primitive
-def log_chain(unary: Array, pair: Array) -> Array:
-    """log Z (...) of chains: unary (..., L, K), pair (..., L - 1 or 1, K, K)."""
-    with onp.errstate(divide="ignore", invalid="ignore"):
-        return _finish(_forward(unary, pair))
-
-
-def _vjp(argnums: tuple[int, ...], ans: Array, args: tuple[Array, Array], kwargs: dict[str, Any]) -> Any:
-    """Both adjoints from one backward pass."""
-    unary, pair = (getvalue(arg) for arg in args)
-
-    def pull(g: Array) -> tuple[Array, ...]:
-        states, pairs = _marginals(unary, pair)
-        found = (
-            lambda: _reduced(g[..., None, None] * states, unary.shape),
-            lambda: _reduced(g[..., None, None, None] * pairs, pair.shape),
-        )
-        return tuple(found[k]() for k in argnums)
-
-    return pull
-
-
-defvjp_argnums(log_chain, _vjp)
