@@ -208,12 +208,12 @@ def test_data_have_values_without_a_fit(conjugate):
 def test_an_expression_has_its_posterior_after_a_fit(conjugate):
     room, mean, sd = conjugate
     room.hear(":fit")
-    cells = dict(cell.split() for cell in room.hear("10 * mu + 1").split(", "))
+    heads, cells = (line.split() for line in room.hear("10 * mu + 1").split("\n"))
+    found = dict(zip(heads, map(float, cells[1:]), strict=True))
     error = 5 * 10 * sd / np.sqrt(4000)
-    assert float(cells["mean"]) == pytest.approx(10 * mean + 1, abs=error)
-    assert float(cells["sd"]) == pytest.approx(10 * sd, abs=error)
-    assert room.hear("exp(mu) - y[0]").startswith("mean ")
-    assert room.hear("y - mu").count("\n") == 3
+    assert found["mean"] == pytest.approx(10 * mean + 1, abs=error)
+    assert found["sd"] == pytest.approx(10 * sd, abs=error)
+    assert room.hear("y - mu").count("\n") == 4
 
 
 def test_a_change_makes_the_fit_stale_and_undo_brings_it_back(conjugate):

@@ -18,7 +18,7 @@ from ppl.diagnostic import Diagnostic, PplError
 ROUNDS = 20  # one mistake can hide another, but not for ever
 
 
-@click.command("check")
+@click.command("check", short_help="Every mistake in a model and its data.")
 @model_argument
 @data_options
 @json_option

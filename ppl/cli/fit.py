@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FAILED = "do not trust"
 
 
-@click.command("fit")
+@click.command("fit", short_help="Fit a model; report, verdict and all.")
 @model_argument
 @data_options
 @click.option(

@@ -9,7 +9,7 @@ import click
 from ppl.cli.options import load, model_argument
 
 
-@click.command("graph")
+@click.command("graph", short_help="Draw a model, axes as plates.")
 @model_argument
 @click.option(
     "--format",

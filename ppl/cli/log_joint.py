@@ -11,7 +11,7 @@ import click
 from ppl.cli.options import data_of, data_options, json_option, load, model_argument
 
 
-@click.command("log-joint")
+@click.command("log-joint", short_help="The log joint at given values, by statement.")
 @model_argument
 @data_options
 @click.option(

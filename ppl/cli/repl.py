@@ -7,7 +7,7 @@ import click
 from ppl.cli.exits import Exit
 
 
-@click.command("repl")
+@click.command("repl", short_help="A session, one statement at a time.")
 @click.argument("model", required=False, type=click.Path())
 @click.option("--data", multiple=True, type=click.Path(), metavar="FILE", help="Data to begin with.")
 def command(model: str | None, data: tuple[str, ...]) -> int:

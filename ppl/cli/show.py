@@ -31,7 +31,7 @@ class Showable(click.ParamType[str]):
         return found or [CompletionItem(incomplete, type="file")]
 
 
-@click.command("show")
+@click.command("show", short_help="A saved fit again, or the page of a name.")
 @click.argument("what", type=Showable(), metavar="FIT.ppl|NAME")
 @json_option
 def command(what: str, as_json: bool) -> None:

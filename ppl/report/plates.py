@@ -44,6 +44,8 @@ def nodes(graph: Graph) -> tuple[Node, ...]:
     found = []
     for variable in graph.variables.values():
         name, role = variable.name, variable.role
+        if role == "state":
+            continue  # a differential equation's own
         seen = graph.likelihoods.get(name, ())
         pieces = (
             *graph.priors.get(name, ()),
@@ -94,7 +96,7 @@ def _title(dims: tuple[str, ...], around: tuple[str, ...], graph: Graph) -> str:
 def _sources(parts: Iterable[object], graph: Graph) -> tuple[str, ...]:
     """The variables that expressions are made of, in the order of the program; a name's own past too."""
     used = {use.name for part in parts for use in _uses(part)}
-    return tuple(name for name in graph.variables if name in used)
+    return tuple(v.name for v in graph.variables.values() if v.name in used and v.role != "state")
 
 
 def _uses(root: object) -> Iterator[ir.Use]:
