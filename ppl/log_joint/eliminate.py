@@ -15,7 +15,7 @@ from typing import Any
 import numpy as onp
 
 from ppl.log_joint.chains import chains
-from ppl.log_joint.tables import Table, joined, merged, split, unary
+from ppl.log_joint.tables import SUM, Semiring, Table, joined, merged, split
 from ppl.log_joint.tape import Slot, Tape
 
 Array = Any
@@ -41,14 +41,19 @@ class Work:
     rounds: int
 
 
-def eliminate(tape: Tape, tables: Sequence[Table], sizes: Array) -> tuple[Slot, Work]:
-    """The log of the sum over all elements; `sizes[e]` is the number of values of element e."""
+def eliminate(
+    tape: Tape, tables: Sequence[Table], sizes: Array, semiring: Semiring = SUM
+) -> tuple[Slot, Work]:
+    """The log of the sum over all elements (or of the best term); `sizes[e]` is the number of values of element e."""
     groups = merged(tape, tables)
     everywhere = (
         onp.unique(onp.concatenate([t.scopes.reshape(-1) for t in groups])) if groups else onp.zeros(0, int)
     )
     work = {"elements": len(everywhere), "chains": 0, "longest_chain": 0, "largest_table": 0, "rounds": 0}
-    groups, scalars, count, longest = chains(tape, groups)
+    scalars: list[Slot] = []
+    count = longest = 0
+    if semiring is SUM:
+        groups, scalars, count, longest = chains(tape, groups)
     work["chains"], work["longest_chain"] = count, longest
     while True:
         done = [t for t in groups if t.order == 0]
@@ -59,7 +64,7 @@ def eliminate(tape: Tape, tables: Sequence[Table], sizes: Array) -> tuple[Slot, 
         chosen, cells = _choose(groups, sizes)
         work["largest_table"] = max(work["largest_table"], cells)
         work["rounds"] += 1
-        groups = _round(tape, groups, chosen)
+        groups = _round(tape, groups, chosen, semiring)
     total = tape.constant(0.0)
     for scalar in scalars:
         total = tape.emit(
@@ -103,7 +108,9 @@ def _choose(groups: list[Table], sizes: Array) -> tuple[dict[int, tuple[int, ...
     return chosen, max(costs[e] for e in chosen)
 
 
-def _round(tape: Tape, groups: list[Table], chosen: dict[int, tuple[int, ...]]) -> list[Table]:
+def _round(
+    tape: Tape, groups: list[Table], chosen: dict[int, tuple[int, ...]], semiring: Semiring
+) -> list[Table]:
     """Eliminate the chosen elements; those of one pattern in one operation."""
     touching: dict[int, list[tuple[int, int]]] = {e: [] for e in chosen}
     kept: list[Table] = []
@@ -135,7 +142,7 @@ def _round(tape: Tape, groups: list[Table], chosen: dict[int, tuple[int, ...]]) 
             rows = onp.array([_row(groups, chosen, touching, e, k) for e in elements])
             parts.append((groups[g], places, rows))
         scopes = onp.array([chosen[e] for e in elements], dtype=int).reshape(len(elements), -1)
-        fresh.append(joined(tape, parts, scopes))
+        fresh.append(joined(tape, parts, scopes, semiring))
     return merged(tape, [*kept, *fresh])
 
 
@@ -153,6 +160,3 @@ def _row(
         key=lambda gr: (gr[0], tuple(where[e] for e in groups[gr[0]].scopes[gr[1]].tolist())),
     )
     return ordered[k][1]
-
-
-__all__ = ["TooLarge", "Work", "eliminate", "unary"]

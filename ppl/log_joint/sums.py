@@ -35,6 +35,8 @@ class SummedOut:
     messages: dict[str, Slot]
     work: Work
     is_observed: bool
+    tables: tuple[Table, ...]
+    sizes: Array
 
     def __str__(self) -> str:
         """What was done and what it cost, in a sentence."""
@@ -102,7 +104,9 @@ def _sum_out(
         slot, work = eliminate(low.tape, tables, onp.concatenate(sizes))
     except TooLarge as error:
         raise _too_large(low, latents, group, error, offsets) from error
-    return SummedOut(name, latents, slot, messages, work, bool(observed))
+    return SummedOut(
+        name, latents, slot, messages, work, bool(observed), tuple(tables), onp.concatenate(sizes)
+    )
 
 
 def _tables(low: Lowering, summand: Summand, offsets: dict[str, int]) -> list[Table]:

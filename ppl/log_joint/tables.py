@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -172,7 +172,21 @@ def _scattered(tape: Tape, table: Table, index: Array, size: int) -> Slot:
     return tape.emit(("scatter", index.tobytes(), size, sizes), scatter, [slot], _axes(size, sizes))
 
 
-def joined(tape: Tape, parts: Sequence[tuple[Table, tuple[int, ...], Array]], scopes: Array) -> Table:
+@dataclass(frozen=True)
+class Semiring:
+    """How the values of an eliminated element are combined: summed, or the best one kept."""
+
+    name: str
+    combine: Callable[[Array], Array]
+
+
+SUM = Semiring("sum", lambda x: logsumexp(x, axis=-1))
+BEST = Semiring("best", lambda x: np.max(x, axis=-1))
+
+
+def joined(
+    tape: Tape, parts: Sequence[tuple[Table, tuple[int, ...], Array]], scopes: Array, semiring: Semiring
+) -> Table:
     """Eliminate one element per row: the log-sum over its values of the sum of the tables that touch it.
 
     `parts` are tables, the places of their axes among (neighbours..., element), and which rows of them.
@@ -194,7 +208,7 @@ def joined(tape: Tape, parts: Sequence[tuple[Table, tuple[int, ...], Array]], sc
     assert total is not None
     rows_count = total.shape[0]
     axes = _axes(rows_count, sizes[:-1])
-    out = tape.emit(("eliminate", near), lambda x: logsumexp(x, axis=-1), [total], axes)
+    out = tape.emit(("eliminate", near, semiring.name), semiring.combine, [total], axes)
     return Table(replace(out, axes=axes), scopes)
 
 

@@ -54,7 +54,7 @@ class LogJoint:
         """log p(x, z) + log |Jacobian|, (S, D) -> (S,), in unconstrained space; differentiable by autograd."""
         slots = [*(slot for group in self.slots.values() for slot in group), *self.jacobians]
         with onp.errstate(all="ignore"):
-            values = self.tape.run(self._inputs(z, w), slots)
+            values = self.tape.run(self.inputs(z, w), slots)
         return _total(values, z.shape[0])
 
     def value_and_grad(self, z: Array, w: Array | None = None) -> tuple[Array, Array]:
@@ -66,7 +66,7 @@ class LogJoint:
 
     def terms(self, z: Array, w: Array | None = None) -> dict[str, Array]:
         """The same number by statement, each (S,), with the log Jacobian as `log_jacobian`."""
-        return self._itemised(self._inputs(z, w), z.shape[0], with_jacobian=True)
+        return self._itemised(self.inputs(z, w), z.shape[0], with_jacobian=True)
 
     def terms_at(self, values: Mapping[str, Array]) -> dict[str, Array]:
         """The terms at constrained values, each (S, *shape): no Jacobian among them."""
@@ -83,7 +83,7 @@ class LogJoint:
 
     def constrain(self, z: Array, w: Array | None = None) -> dict[str, Array]:
         """Latents, kept definitions and params in constrained space, each (S, *shape)."""
-        return self._values(self.kept, self._inputs(z, w), z.shape[0])
+        return self._values(self.kept, self.inputs(z, w), z.shape[0])
 
     def definitions_at(self, values: Mapping[str, Array]) -> dict[str, Array]:
         """Kept definitions at constrained values (S, *shape)."""
@@ -135,7 +135,8 @@ class LogJoint:
             parts.append(onp.reshape(free, (onp.shape(free)[0], -1)))
         return onp.concatenate(parts, axis=1) if parts else onp.zeros((1, 0))
 
-    def _inputs(self, z: Array, w: Array | None) -> dict[int, Array]:
+    def inputs(self, z: Array, w: Array | None) -> dict[int, Array]:
+        """What the tape is given for z (S, D) and w (P,)."""
         params = self.start_params if w is None else w
         return {self.z.id: z, self.w.id: params.reshape((1, -1))}
 
