@@ -18,6 +18,7 @@ from ppl.graph.recursions import check_recursion
 from ppl.graph.scope import Abandoned, Context, Scope
 from ppl.graph.statements import factor, formula, likelihood, prediction, prior, static
 from ppl.graph.symbols import Symbols, Variable, collect, did_you_mean
+from ppl.graph.undirected import check_undirected
 from ppl.syntax import ast
 
 
@@ -39,6 +40,7 @@ def check(program: ast.Program) -> Graph:
     factors = [s for s in program.statements if isinstance(s, ast.Factor)]
     for k, statement in enumerate(factors):
         building.factor(statement, f"factor {k + 1}" if len(factors) > 1 else "factor")
+    check_undirected(ctx, building.factors, building.formulas)
     guide = _guide(program, findings)
     findings.check()
     return building.graph(program, guide)
