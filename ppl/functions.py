@@ -7,9 +7,10 @@ it is told; `linear` (linear algebra) takes and gives vectors and matrices over 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Literal
 
 Role = Literal["elementwise", "reduce", "along", "linear"]
@@ -169,3 +170,39 @@ def _linear() -> list[Function]:
 
 
 FUNCTIONS: dict[str, Function] = {f.name: f for f in (*_elementwise(), *_over_axes(), *_linear())}
+
+
+class _Arithmetic(Mapping[str, Callable[..., Any]]):
+    """The operators, by the names that expressions give them; numpy is imported when one is first asked for."""
+
+    _names = MappingProxyType(
+        {
+            "add": "add",
+            "subtract": "subtract",
+            "multiply": "multiply",
+            "divide": "true_divide",
+            "negative": "negative",
+            "power": "power",
+            "<": "less",
+            "<=": "less_equal",
+            ">": "greater",
+            ">=": "greater_equal",
+            "==": "equal",
+            "!=": "not_equal",
+            "and": "logical_and",
+            "or": "logical_or",
+            "not": "logical_not",
+        }
+    )
+
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        return implementation(f"autograd.numpy:{self._names[name]}")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+ARITHMETIC: Mapping[str, Callable[..., Any]] = _Arithmetic()

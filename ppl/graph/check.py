@@ -13,6 +13,7 @@ from ppl.graph.expressions import elaborate
 from ppl.graph.model import Factor, Formula, Graph, Limits, Relation
 from ppl.graph.nets import weight_prior
 from ppl.graph.order import components
+from ppl.graph.own_distributions import own_distribution
 from ppl.graph.ranges import latent_range
 from ppl.graph.recursions import check_recursion
 from ppl.graph.scope import Abandoned, Context, Scope
@@ -26,7 +27,7 @@ def check(program: ast.Program) -> Graph:
     """The graph of a program; raises `PplError` with every mistake in it."""
     findings = Findings(program.source)
     _not_yet(program, findings)
-    ctx = Context(collect(program, findings), findings, elaborate)
+    ctx = Context(collect(program, findings), findings, elaborate, build_own=own_distribution)
     building = _Building(ctx)
     building.dims_and_types()
     order, recursions = _order(ctx.symbols, findings)
@@ -40,6 +41,9 @@ def check(program: ast.Program) -> Graph:
     factors = [s for s in program.statements if isinstance(s, ast.Factor)]
     for k, statement in enumerate(factors):
         building.factor(statement, f"factor {k + 1}" if len(factors) > 1 else "factor")
+    for name in ctx.symbols.distributions:
+        with suppress(Abandoned):
+            ctx.own(name)
     check_undirected(ctx, building.factors, building.formulas)
     guide = _guide(program, findings)
     findings.check()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ppl.diagnostic import Findings, Label, Span
+from ppl.diagnostic import Edit, Findings, Label, Span
+from ppl.distributions import Distribution
 from ppl.graph.ir import Axis, Expr
 from ppl.graph.symbols import Symbols
 from ppl.syntax import ast
@@ -50,6 +51,9 @@ class Context:
     elaborate: Callable[[Context, ast.Expr, Scope], Expr]
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)  # of variables, where known
     nodes: int = 0
+    build_own: Callable[[Context, ast.OwnDistribution], Distribution] | None = None
+    built: dict[str, Distribution | None] = field(default_factory=dict)
+    building: set[str] = field(default_factory=set)
 
     def expr(self, node: ast.Expr, scope: Scope) -> Expr:
         """The typed expression of a node; raises `Abandoned` after recording why not."""
@@ -63,6 +67,26 @@ class Context:
                 node.span,
             )
         return self.elaborate(self, node, scope)
+
+    def own(self, name: str) -> Distribution:
+        """The program's own distribution of a name, built when it is first used."""
+        if name in self.building:
+            place = self.symbols.distributions[name].ident.span
+            self.fail(
+                "E209", f"the distribution `{name}` is made of itself", place, fix="write its log density out"
+            )
+        if name not in self.built:
+            self.built[name] = None  # until it is done; and for good, if something is wrong with it
+            self.building.add(name)
+            assert self.build_own is not None
+            try:
+                self.built[name] = self.build_own(self, self.symbols.distributions[name])
+            finally:
+                self.building.discard(name)
+        found = self.built[name]
+        if found is None:
+            raise Abandoned
+        return found
 
     def exprs(self, nodes: Iterable[ast.Expr], scope: Scope) -> list[Expr]:
         """Several, so that the mistakes in all of them are found."""
@@ -78,10 +102,17 @@ class Context:
         return found
 
     def fail(
-        self, code: str, message: str, span: Span, *labels: Label, text: str = "", fix: str = ""
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        *labels: Label,
+        text: str = "",
+        fix: str = "",
+        edits: Iterable[Edit] = (),
     ) -> Abandoned:
         """Record a finding and abandon the expression."""
-        self.findings.add(code, message, Label(span, text), *labels, fix=fix)
+        self.findings.add(code, message, Label(span, text), *labels, fix=fix, edits=edits)
         raise Abandoned
 
 

@@ -14,7 +14,7 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.diagnostic import Diagnostic, Label, PplError
-from ppl.functions import FUNCTIONS
+from ppl.functions import ARITHMETIC, FUNCTIONS
 from ppl.graph import ir
 from ppl.graph.bind import Bound
 from ppl.log_joint.contract import sum_of_products
@@ -29,24 +29,6 @@ from ppl.numerics.zero_safe import zero_safe
 
 Array = Any
 Rule = Generator[ir.Expr, Slot, Slot]
-
-OPERATORS = {
-    "add": np.add,
-    "subtract": np.subtract,
-    "multiply": np.multiply,
-    "divide": np.true_divide,
-    "negative": np.negative,
-    "power": np.power,
-    "<": np.less,
-    "<=": np.less_equal,
-    ">": np.greater,
-    ">=": np.greater_equal,
-    "==": np.equal,
-    "!=": np.not_equal,
-    "and": np.logical_and,
-    "or": np.logical_or,
-    "not": np.logical_not,
-}
 
 
 @dataclass
@@ -204,7 +186,7 @@ def elementwise(tape: Tape, function: str, slots: Sequence[Slot], guarded: bool 
         if exponent == 0.5:
             return tape.emit("sqrt", np.sqrt, slots[:1], slots[0].axes)
     axes = union(slots)
-    call = OPERATORS.get(function) or FUNCTIONS[function].call
+    call = ARITHMETIC.get(function) or FUNCTIONS[function].call
     if function in ("add", "subtract", "multiply", "negative"):
         slots = [_countable(tape, slot) for slot in slots]
     is_drawn = any(slot.drawn for slot in slots)
@@ -212,7 +194,7 @@ def elementwise(tape: Tape, function: str, slots: Sequence[Slot], guarded: bool 
         guarded
         and is_drawn
         and function not in _SMOOTH
-        and function in (*OPERATORS, *FUNCTIONS)
+        and function in (*ARITHMETIC, *FUNCTIONS)
         and not _is_logical(function)
     ):
         return tape.emit(

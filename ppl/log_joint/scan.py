@@ -10,11 +10,11 @@ from typing import Any
 import autograd.numpy as np
 import numpy as onp
 
-from ppl.functions import FUNCTIONS
+from ppl.functions import ARITHMETIC, FUNCTIONS
 from ppl.graph import ir
 from ppl.graph.model import Formula
 from ppl.graph.recursions import lag_of, parts, uses
-from ppl.log_joint.lower import OPERATORS, Lowering
+from ppl.log_joint.lower import Lowering
 from ppl.log_joint.pieces import frame_of, selected
 from ppl.log_joint.tape import Slot, Storage
 from ppl.numerics.choose import choose
@@ -209,7 +209,7 @@ def _call(node: ir.Expr) -> Any:
         exponent = node.args[1]
         if isinstance(exponent, ir.Constant) and exponent.value == 2:
             return _square
-    return OPERATORS.get(node.function) or FUNCTIONS[node.function].call
+    return ARITHMETIC.get(node.function) or FUNCTIONS[node.function].call
 
 
 def _square(x: Array, _two: Array) -> Array:

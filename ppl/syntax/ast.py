@@ -304,6 +304,17 @@ class Function(Statement):
 
 
 @dataclass(frozen=True)
+class OwnDistribution(Statement):
+    """`dist Name(x: real > 0 | a, b) = log density of x`; without a type x is real."""
+
+    ident: Ident
+    variable: Ident
+    type: Type | None
+    parameters: tuple[Ident, ...]
+    value: Expr
+
+
+@dataclass(frozen=True)
 class Net(Statement):
     """`net name: axis -> layers`, its weights params or, under a prior, latents."""
 

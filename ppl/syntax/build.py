@@ -125,6 +125,12 @@ def _function(span: Span, kids: Kids, shift: int) -> ast.Function:
     )
 
 
+def _distribution(span: Span, kids: Kids, shift: int) -> ast.OwnDistribution:
+    _, name, variable, kind, *parameters, value = kids
+    names = tuple(_ident(p, shift) for p in _some(parameters))
+    return ast.OwnDistribution(span, _ident(name, shift), _ident(variable, shift), kind, names, value)
+
+
 def _layer(span: Span, kids: Kids, shift: int) -> ast.Layer:
     width, name, activation = kids
     if width is None:
@@ -159,6 +165,7 @@ _BUILDERS: dict[str, Callable[[Span, Kids, int], Any]] = {
     "close": lambda span, kids, shift: str(kids[0]),
     "function": _function,
     "local": lambda span, kids, shift: ast.Local(span, _ident(kids[0], shift), kids[1]),
+    "distribution": _distribution,
     "net": _net,
     "layer": _layer,
     "guide_all": lambda span, kids, shift: ast.GuideChoice(span, kids[0], ()),

@@ -1,0 +1,154 @@
+"""A program's own distributions: `dist Name(x: real > 0 | a, b) = log density of x`.
+
+The log density is elaborated once, over plain numbers, and evaluated on arrays of any shape; so it works wherever
+a distribution of the shelf does that has no draws and no distribution function.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import autograd.numpy as np
+
+from ppl.diagnostic import Label
+from ppl.distributions import Distribution, Parameter
+from ppl.functions import ARITHMETIC, FUNCTIONS
+from ppl.graph import ir
+from ppl.graph.recursions import parts
+from ppl.graph.scope import Context, Scope, spoken
+from ppl.graph.symbols import Variable
+from ppl.numerics.choose import choose
+from ppl.supports import Support, continuous, discrete
+from ppl.syntax import ast
+
+Array = Any
+
+
+def own_distribution(ctx: Context, node: ast.OwnDistribution) -> Distribution:
+    """The distribution that a statement defines; raises `Abandoned` after saying what is wrong with it."""
+    name = node.ident.name
+    names = [node.variable, *node.parameters]
+    scalars = {ident.name: f"{ident.name} of {name}" for ident in names}
+    for ident in names:
+        full = scalars[ident.name]
+        ctx.symbols.variables.setdefault(full, Variable(full, "state", ident.span, (), kept=False))
+    local = {short: ir.Use(node.span, (), "real", False, full, ()) for short, full in scalars.items()}
+    value = ctx.expr(node.value, Scope(locals=local, function=name, depth=1))
+    if value.axes or not _is_plain(value):
+        ctx.fail(
+            "E315",
+            f"a log density is one number for one value, and this has {spoken(value.axes)}",
+            node.value.span,
+            Label(node.ident.span, "defined here"),
+        )
+    support, ends = _support(ctx, node)
+    kind = Parameter("x", continuous.real).support
+
+    def log_prob(x: Array, **parameters: Array) -> Array:
+        inside = support.contains(x, *ends)
+        safe = choose(inside, x, _inner(ends, support))
+        given = {scalars[node.variable.name]: safe, **{scalars[k]: v for k, v in parameters.items()}}
+        return choose(inside, evaluate(value, given), -np.inf)
+
+    return Distribution(
+        forms=(tuple(Parameter(p.name, kind) for p in node.parameters),),
+        support=support,
+        log_prob=log_prob,
+        ends=lambda **parameters: ends,
+    )
+
+
+def _inner(ends: tuple[float, ...], support: Support) -> float:
+    """A value inside of the support."""
+    if len(ends) == 2:
+        return ends[0] if support.discrete else (ends[0] + ends[1]) / 2
+    if support is continuous.less_than:
+        return ends[0] - 1.0
+    return (
+        ends[0] + 1.0
+        if ends
+        else -1.0
+        if support is continuous.negative
+        else 0.5
+        if support is continuous.unit_interval
+        else 1.0
+    )
+
+
+def _is_plain(expr: ir.Expr) -> bool:
+    """Whether an expression is made of numbers by functions of elements."""
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        if not isinstance(node, ir.Constant | ir.Apply | ir.Select | ir.LogProb | ir.Use):
+            return False
+        stack.extend(parts(node))
+    return True
+
+
+def _support(ctx: Context, node: ast.OwnDistribution) -> tuple[Support, tuple[float, ...]]:
+    kind = node.type
+    if kind is None:
+        return continuous.real, ()
+    if kind.kind is None or kind.kind.name not in ("real", "int", "bool"):
+        ctx.fail("E315", "the type here is `real`, `int` or `bool`, with bounds", kind.span)
+    low, high = -math.inf, math.inf
+    for bound in kind.bounds:
+        for side, end in (("low", bound.lower), ("high", bound.upper)):
+            if end is None:
+                continue
+            number = ctx.expr(end, Scope())
+            if not isinstance(number, ir.Constant):
+                ctx.fail("E315", "a bound of a distribution's values is a number", end.span)
+            assert isinstance(number, ir.Constant)
+            low, high = (number.value, high) if side == "low" else (low, number.value)
+    assert kind.kind is not None
+    if kind.kind.name == "bool":
+        return discrete.boolean, ()
+    if kind.kind.name == "int":
+        if low == 0 and high == math.inf:
+            return discrete.nonnegative_integer, ()
+        return (
+            (discrete.integer, ()) if -low == high == math.inf else (discrete.integer_interval, (low, high))
+        )
+    known = {
+        (-math.inf, math.inf): continuous.real,
+        (0, math.inf): continuous.positive,
+        (-math.inf, 0): continuous.negative,
+    }
+    known[0, 1] = continuous.unit_interval
+    if (low, high) in known:
+        return known[low, high], ()
+    if high == math.inf:
+        return continuous.greater_than, (low,)
+    return (continuous.less_than, (high,)) if low == -math.inf else (continuous.interval, (low, high))
+
+
+def evaluate(expr: ir.Expr, given: Mapping[str, Array]) -> Array:
+    """The value of an expression of plain numbers, where its variables are arrays; an explicit stack, children first."""
+    done: dict[int, Array] = {}
+    stack = [(expr, False)]
+    while stack:
+        node, ready = stack.pop()
+        if id(node) in done:
+            continue
+        if not ready:
+            stack.append((node, True))
+            stack.extend((part, False) for part in parts(node))
+            continue
+        match node:
+            case ir.Constant():
+                done[id(node)] = float(node.value)
+            case ir.Use():
+                done[id(node)] = given[node.name]
+            case ir.Apply():
+                call = ARITHMETIC.get(node.function) or FUNCTIONS[node.function].call
+                done[id(node)] = call(*(done[id(arg)] for arg in node.args))
+            case ir.Select():
+                done[id(node)] = choose(*(done[id(part)] for part in (node.condition, node.yes, node.no)))
+            case ir.LogProb():
+                args = {name: done[id(arg)] for name, arg in node.density.args.items()}
+                done[id(node)] = node.density.kind.log_prob(done[id(node.x)], **args)
+    return done[id(expr)]
