@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ppl.cli.options import out_option
+
 if TYPE_CHECKING:
     from ppl.graph.model import Graph
 
@@ -17,12 +19,11 @@ C = TypeVar("C", bound=Callable[..., Any])
 
 def draws_options(command: C) -> C:
     """`--draws N` and `--out FILE`."""
-    command = click.option(
-        "--out", type=click.Path(dir_okay=False), metavar="DRAWS.json", help="Write all draws to a file."
-    )(command)
-    return click.option(
-        "--draws", default=1000, show_default=True, type=click.IntRange(min=2), help="How many."
-    )(command)
+    how_many = click.IntRange(min=2)
+    command = click.option("--draws", default=1000, show_default=True, type=how_many, help="How many.")(
+        command
+    )
+    return out_option("DRAWS.json", "Write all draws to a file.")(command)
 
 
 def print_draws(

@@ -16,6 +16,7 @@ from ppl.cli.options import (
     json_option,
     load,
     model_argument,
+    out_option,
     seed_option,
 )
 
@@ -51,7 +52,7 @@ FAILED = "do not trust"
     "--time-limit", type=Duration(), metavar="60s", help="Stop after this time, and report what there is."
 )
 @json_option
-@click.option("--out", type=click.Path(dir_okay=False), metavar="FIT.ppl", help="Save the fit.")
+@out_option("FIT.ppl", "Save the fit.")
 @click.option(
     "--strict", is_flag=True, help="Exit with 1 where the verdict is that the fit can't be trusted."
 )

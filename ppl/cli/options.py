@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import sys
 from collections.abc import Callable
@@ -107,6 +108,21 @@ def data_options(command: C) -> C:
         help="JSON, CSV or Parquet; several add up; `-` is stdin. "
         "Without it, MODEL.json or MODEL.csv beside the model.",
     )(command)
+
+
+def out_option(metavar: str, doc: str) -> Callable[[C], C]:
+    """`--out FILE`, whose folder is looked at before any work is done."""
+    return click.option("--out", type=click.Path(), metavar=metavar, callback=_writable, help=doc)
+
+
+def _writable(_ctx: click.Context, _param: click.Parameter, path: str | None) -> str | None:
+    if path is not None:
+        folder = Path(path).parent
+        if not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "there is no such folder", str(folder))
+        if Path(path).is_dir():
+            raise IsADirectoryError(errno.EISDIR, "this is a folder", path)
+    return path
 
 
 def _mapping(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:

@@ -45,16 +45,12 @@ def command(what: str, as_json: bool) -> None:
 
         show(open_fit(what), as_json)
         return
-    from ppl.report.page import called, names, page
+    from ppl.report.page import called, meant, page
 
     name = called(what)
     if name is None:
-        from ppl.graph.symbols import did_you_mean
-
-        advice = (
-            did_you_mean(what, names())
-            or "`ppl show distributions` lists a shelf, and so do functions, guides, objectives, optimizers"
-        )
+        close = meant(what)
+        advice = f"did you mean `{close}`?" if close else "`ppl show distributions` lists a shelf"
         raise click.BadParameter(f"there is no `{what}`; {advice}")
     found = page(name)
     click.echo(json.dumps(found.as_object(), ensure_ascii=False) if as_json else str(found))

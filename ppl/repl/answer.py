@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ppl.data.read import read
-from ppl.diagnostic import Diagnostic, PplError, Source
+from ppl.diagnostic import Diagnostic, Label, PplError, Source, Span
 from ppl.graph.bind import bind
 from ppl.graph.check import check
 from ppl.graph.model import Graph
@@ -59,7 +60,11 @@ def _named(session: Session, text: str) -> tuple[str, Graph]:
     while name in names | declared:
         name += "_"
     # As a factor it may have any axes, which are then those of the definition.
-    value = check(parse(Source("<expression>", f"{program}\nfactor {text}"))).factors[-1].value
+    before = f"{program}\nfactor "
+    try:
+        value = check(parse(Source("<expression>", f"{before}{text}"))).factors[-1].value
+    except PplError as error:
+        raise PplError([_as_typed(d, len(before), text) for d in error.diagnostics]) from None
     dims = [axis.dim for axis in value.axes if axis.dim]
     if len(set(dims)) < len(dims):
         raise _refused("this has an axis twice", "index it: `K[0, 1]`, or define it with two index names")
@@ -85,6 +90,14 @@ def _functions(session: Session) -> str:
     program = parse(Source("", session.text))
     spans = [s.span for s in program.statements if isinstance(s, ast.Function)]
     return "\n".join(session.text[span.start : span.end] for span in spans)
+
+
+def _as_typed(d: Diagnostic, shift: int, text: str) -> Diagnostic:
+    """A finding about the expression at its place in what was typed, instead of in what we made of it."""
+    if d.place is None or d.place.start < shift:
+        return d
+    label = Label(Span(d.place.start - shift, d.place.end - shift), d.labels[0].text)
+    return replace(d, labels=(label,), edits=(), source=Source("<expression>", text))
 
 
 def _refused(message: str, fix: str) -> PplError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -57,6 +58,13 @@ def called(name: str) -> str | None:
         return name
     folded = [k for k in known if k.lower() == name.lower()]
     return folded[0] if folded else None
+
+
+def meant(name: str) -> str | None:
+    """The name that is a slip away from one that has no page."""
+    folded = {known.lower(): known for known in names()}
+    close = get_close_matches(name.lower(), folded, 1)
+    return folded[close[0]] if close else None
 
 
 def page(name: str) -> Page:

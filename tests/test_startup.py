@@ -1,0 +1,79 @@
+"""What a command costs before it does anything: time, and the packages that it loads.
+
+Times are CPU seconds of a child, the best of several, so that a busy machine does not matter. The
+test extra's `interegular` is hidden from the children: users don't have it, and with it Lark spends
+as long again on proving that terminals don't collide.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SCHOOLS = ROOT / "examples" / "eight_schools.vi"
+AS_USERS = (
+    "import sys; sys.modules['interegular'] = None; from ppl.cli.exits import run; code = run(sys.argv[1:])"
+)
+TRIES = 5
+
+
+def child(args, then=""):
+    return [sys.executable, "-c", f"{AS_USERS}; {then or 'sys.exit(code)'}", *args]
+
+
+def cpu_seconds(*args):
+    """CPU time of the cheapest of several runs."""
+    best = float("inf")
+    for _ in range(TRIES):
+        process = subprocess.Popen(
+            child(args), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        best = min(best, used.ru_utime + used.ru_stime)
+    return best
+
+
+def loaded(*args):
+    """The packages in `sys.modules` when a command is done."""
+    then = "print(); print(*{name.partition('.')[0] for name, m in sys.modules.items() if m}); sys.exit(code)"
+    ran = subprocess.run(child(args, then), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return set(ran.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("args", [("--help",), ("fit", "--help"), ("--version",)])
+def test_help_loads_no_numpy_and_no_parser(args):
+    assert (
+        loaded(*args) & {"numpy", "scipy", "lark", "rich", "autograd", "prompt_toolkit", "pygments"} == set()
+    )
+
+
+def test_check_loads_no_scipy():
+    packages = loaded("check", str(SCHOOLS))
+    assert "lark" in packages
+    assert packages & {"scipy", "rich", "prompt_toolkit", "pygments"} == set()
+
+
+def test_import_ppl_loads_next_to_nothing():
+    ran = subprocess.run(
+        [sys.executable, "-c", "import sys, ppl; print(*sys.modules)"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert set(ran.stdout.split()) & {"numpy", "lark", "click", "ppl.api.models"} == set()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "args"),
+    [(0.150, ("--help",)), (0.400, ("check", str(SCHOOLS))), (1.5, ("fit", str(SCHOOLS), "--json"))],
+    ids=lambda v: v if isinstance(v, float) else v[0],
+)
+def test_a_cold_start_is_quick(seconds, args):
+    assert cpu_seconds(*args) < seconds
