@@ -79,6 +79,7 @@ def replaced(before, piece):
         ("data a, b, c: real", "data b: real > 0", "data a, c: real\ndata b: real > 0"),
         ("dim a, b", "dim a = 3", "dim b\ndim a = 3"),
         ("fn f(x) = x", "fn f(x) = 2 * x", "fn f(x) = 2 * x"),
+        ("dist D(x | a) = -a * x", "dist D(x | a) = a", "dist D(x | a) = a"),
         ("guide meanfield", "guide fullrank", "guide fullrank"),
         ("predict p ~ Normal(0, 1)", "predict p = 3", "predict p = 3"),
         # `~` on data is the likelihood and stays beside the declaration, whichever comes first

@@ -88,7 +88,7 @@ def _declared(session: Session) -> Iterator[str]:
 
 def _functions(session: Session) -> str:
     program = parse(Source("", session.text))
-    spans = [s.span for s in program.statements if isinstance(s, ast.Function)]
+    spans = [s.span for s in program.statements if isinstance(s, ast.Function | ast.OwnDistribution)]
     return "\n".join(session.text[span.start : span.end] for span in spans)
 
 

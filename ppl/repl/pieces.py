@@ -14,6 +14,8 @@ from ppl.syntax import ast
 from ppl.syntax.lines import cut
 from ppl.syntax.parse import parse
 
+_CALLED = (ast.Function, ast.Net, ast.OwnDistribution)  # these have a namespace of their own
+
 
 def pieces(text: str) -> tuple[str, ...]:
     """The statements of a text, each with its comments and at most one empty line before it."""
@@ -66,8 +68,8 @@ def _without(piece: str, new: ast.Statement) -> str | None:
     names = set(_given(new))
     if isinstance(new, ast.GuideChoice) or isinstance(old, ast.GuideChoice):
         return None if isinstance(new, ast.GuideChoice) and isinstance(old, ast.GuideChoice) else piece
-    if isinstance(new, ast.Function | ast.Net) or isinstance(old, ast.Function | ast.Net):
-        both = isinstance(new, ast.Function | ast.Net) and isinstance(old, ast.Function | ast.Net)
+    if isinstance(new, _CALLED) or isinstance(old, _CALLED):
+        both = isinstance(new, _CALLED) and isinstance(old, _CALLED)
         return None if both and names & {*_given(old)} else piece
     match old:
         case ast.Dim():
@@ -120,7 +122,7 @@ def _given(statement: ast.Statement) -> Iterator[str]:
             yield from (target.ident.name for target in statement.targets)
         case ast.Relation() | ast.Definition():
             yield statement.target.ident.name
-        case ast.Function() | ast.Net():
+        case ast.Function() | ast.Net() | ast.OwnDistribution():
             yield statement.ident.name
 
 

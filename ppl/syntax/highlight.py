@@ -35,12 +35,14 @@ class ViLexer(RegexLexer):
             (_one_of(_DECLARING), Keyword.Declaration),
             (_one_of(KEYWORDS - _DECLARING - _OPERATING), Keyword),
             (r":(?=[ \t]*(real|int|bool)\b)", Punctuation, "type"),
-            (r"from(?=[ \t]+[0-9])", Keyword),  # a word only behind a dim's name
+            # Words only where they stand: behind a dim's name, and before a distribution's.
+            (r"from(?=[ \t]+[0-9])", Keyword),
+            (r"dist(?=[ \t]+[^\W\d]\w*[ \t]*\()", Keyword.Declaration),
             (r"[A-Z]\w*(?=[ \t]*\()", Name.Class),
             (rf"{_PATTERNS['NAME']}(?=[ \t]*\()", Name.Function),
             (_PATTERNS["NAME"], Name.Variable),
             (_PATTERNS["NUMBER"], Number),
-            (r"==|!=|<=|>=|->|\.\.|[-+*/@^=~<>?]", Operator),
+            (r"==|!=|<=|>=|->|\.\.|[-+*/@^=~<>?|]", Operator),
             (r"[()\[\]{},:]", Punctuation),
             (r".", Error),
         ],
