@@ -1,6 +1,7 @@
 """What a command costs before it does anything: time, and the packages that it loads.
 
-Times are CPU seconds of a child, the best of several, so that a busy machine does not matter. The
+Times are those of a child, the best of several: of CPU and wall seconds the fewer, as a busy machine
+lengthens the one and waiting threads of BLAS the other. The
 test extra's `interegular` is hidden from the children: users don't have it, and with it Lark spends
 as long again on proving that terminals don't collide.
 """
@@ -8,6 +9,7 @@ as long again on proving that terminals don't collide.
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -24,17 +26,18 @@ def child(args, then=""):
     return [sys.executable, "-c", f"{AS_USERS}; {then or 'sys.exit(code)'}", *args]
 
 
-def cpu_seconds(*args):
-    """CPU time of the cheapest of several runs."""
+def seconds_of(*args):
+    """The time of the cheapest of several runs."""
     best = float("inf")
     for _ in range(TRIES):
+        began = time.perf_counter()
         process = subprocess.Popen(
             child(args), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         assert process.returncode == 0
-        best = min(best, used.ru_utime + used.ru_stime)
+        best = min(best, used.ru_utime + used.ru_stime, time.perf_counter() - began)
     return best
 
 
@@ -76,4 +79,4 @@ def test_import_ppl_loads_next_to_nothing():
     ids=lambda v: v if isinstance(v, float) else v[0],
 )
 def test_a_cold_start_is_quick(seconds, args):
-    assert cpu_seconds(*args) < seconds
+    assert seconds_of(*args) < seconds
