@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -23,6 +24,16 @@ class Verbs(click.Group):
         module = import_module(f"ppl.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb and its arguments; of one that doesn't exist, the verb that was meant."""
+        if args[0] not in VERBS and not args[0].startswith("-"):
+            close = get_close_matches(args[0], VERBS, 1)
+            advice = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(VERBS)}"
+            ctx.fail(f"there is no verb `{args[0]}`; {advice}")
+        return super().resolve_command(ctx, args)
 
 
 def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
