@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from ppl.fit.noise import Stream, rng_of
 from ppl.graph.bind import Bound, bind
 from ppl.graph.model import Graph
 from ppl.log_joint import forward
+from ppl.log_joint.allocations import finite_draws
 from ppl.log_joint.lineage import ancestors
 
 if TYPE_CHECKING:
@@ -31,35 +31,29 @@ def prior(bound: BoundModel, draws: int, seed: int) -> dict[str, Array]:
     return forward.prior(log_joint.bound, draws, rng_of(seed, Stream.predict), params)
 
 
-def predictions(bound: BoundModel, values: Mapping[str, Array], new_data: Any, seed: int) -> dict[str, Array]:
-    """Draws of the `predict` statements, one for each of the draws in `values` (S, *shape)."""
+def predictions(bound: BoundModel, z: Array, w: Array | None, new_data: Any, seed: int) -> dict[str, Array]:
+    """Draws of the `predict` statements, one for each of the draws z (S, D) of the guide."""
+    with np.errstate(all="ignore"):
+        values = bound.log_joint.constrain(z, w)
     known = bound.log_joint.bound
     graph = known.graph
     if not graph.predictions:
         fix = "add a line such as `predict y_new[...] ~ ...`, with the likelihood's right side"
         raise PplError([Diagnostic("E725", "the model predicts nothing", fix=fix, source=graph.source)])
     needed = ancestors(graph, graph.predictions)
-    for name in needed:
-        if graph.is_finite(name) or (name in known.blanks and graph.variables[name].kind != "real"):
-            message = f"a prediction needs `{name}`, which was summed out and has no draws"
-            label = Label(graph.variables[name].span)
-            raise PplError([Diagnostic("E728", message, (label,), source=graph.source)])
     new = None if new_data is None else read(new_data)
     target = known if new is None else _renewed(known, needed, new)
+    finite = {name: f for name, f in bound.log_joint.low.enumeration.finite.items() if name in needed}
+    rng = rng_of(seed, Stream.predict)
+    if finite:
+        values = {**values, **finite_draws(bound.log_joint, z, w, rng)}
     given = {name: values[name] for name in needed if graph.variables[name].role in ("latent", "param")}
-    given |= {
-        name: _whole(known, name, values[name])
-        for name in needed
-        if name in known.blanks and not _has(new, name)
-    }
+    for name in needed & known.blanks.keys():
+        if new is None or name not in new:
+            given[name] = values[name] if name in finite else _whole(known, name, values[name])
     if not given:  # what nothing unknown speaks of is drawn all the same, once per draw
-        draws = len(next(iter(values.values()))) if values else 1
-        given = {"": np.zeros(draws)}
-    return forward.predict(target, given, rng_of(seed, Stream.predict))
-
-
-def _has(columns: Columns | None, name: str) -> bool:
-    return columns is not None and name in columns
+        given = {"": np.zeros(len(z))}
+    return forward.predict(target, given, rng, finite)
 
 
 def _whole(known: Bound, name: str, cells: Array) -> Array:

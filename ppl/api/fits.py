@@ -87,7 +87,7 @@ class Fit(Report):
         from ppl.api.drawing import predictions
 
         seed = self.seed if seed is None else seed
-        return predictions(self.bound, self._values(draws, seed), new_data, seed)
+        return predictions(self.bound, self._z(draws, seed), self.run.learned, new_data, seed)
 
     def log_likelihood(self, draws: int = 1000, seed: int | None = None) -> dict[str, Array]:
         """The log likelihood of every observed row at draws of the guide: {"y": (draws, n)}."""

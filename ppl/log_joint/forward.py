@@ -17,6 +17,7 @@ import numpy as np
 
 from ppl.graph.bind import Bound
 from ppl.graph.model import Graph
+from ppl.log_joint.enumeration import Finite
 from ppl.log_joint.lineage import ancestors, is_shown, order_of, simulated_of
 from ppl.log_joint.walk import Walk
 
@@ -52,8 +53,13 @@ def prior(
     return _in_chunks(bound, draws, chunk)
 
 
-def predict(bound: Bound, values: Mapping[str, Array], rng: np.random.Generator) -> dict[str, Array]:
-    """Draws of the `predict` statements at values (S, *shape) of latents and params."""
+def predict(
+    bound: Bound, values: Mapping[str, Array], rng: np.random.Generator, finite: Mapping[str, Finite]
+) -> dict[str, Array]:
+    """Draws of the `predict` statements at values (S, *shape) of latents and params.
+
+    `finite` are the values that those latents can have which have finitely many.
+    """
     graph = bound.graph
     needed, order = ancestors(graph, graph.predictions), order_of(graph, frozenset())
     start = 0
@@ -66,7 +72,7 @@ def predict(bound: Bound, values: Mapping[str, Array], rng: np.random.Generator)
         walk = Walk(bound, size, rng, given)
         for name, value in values.items():
             if name in needed:
-                walk.give(name, value[start : start + size])
+                walk.give(name, value[start : start + size], finite.get(name))
         for name in order:
             if name in needed and name not in values:
                 walk.variable(name)

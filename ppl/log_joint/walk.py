@@ -11,8 +11,10 @@ import numpy as np
 from ppl.diagnostic import Diagnostic, Label, PplError
 from ppl.graph.bind import Bound
 from ppl.graph.model import Formula, Relation
-from ppl.log_joint.drawing import Drawing, Known
+from ppl.log_joint.drawing import Drawing
+from ppl.log_joint.enumeration import Finite
 from ppl.log_joint.finite import finite_latent
+from ppl.log_joint.known import Known
 from ppl.log_joint.lineage import is_shown, uses
 from ppl.log_joint.lower import Lowering
 from ppl.log_joint.pieces import frame_of, places, whole
@@ -46,9 +48,12 @@ class Walk:
             self.bound.data[name], axes_of(name, self.bound.shape(name))
         )
 
-    def give(self, name: str, value: Array) -> None:
-        """A value of a variable that is not drawn here."""
-        self._input(name)
+    def give(self, name: str, value: Array, finite: Finite | None = None) -> None:
+        """A value of a variable that is not drawn here; `finite` are the values that it can have, if they are."""
+        if finite is None:
+            self._input(name)
+        else:
+            self.low.enumeration.finite[name] = finite
         self.known.put(name, np.array(value))
 
     def _input(self, name: str) -> None:
@@ -132,13 +137,16 @@ class Walk:
         for piece in graph.predictions:
             found.setdefault(piece.name, []).append(piece)
         for name, pieces in found.items():
+            out = np.full((self.size, *self.bound.shape(name)), np.nan)
             relations = [piece for piece in pieces if isinstance(piece, Relation)]
-            start = np.full((self.size, *self.bound.shape(name)), np.nan)
             if relations:
-                self._draw(name, relations, start)
-            else:
-                formulas = [piece for piece in pieces if isinstance(piece, Formula)]
-                self.known.values[name] = self.known.full(whole(self.low, formulas))
+                self._draw(name, relations, out)
+                continue
+            drawing = Drawing(self.low, self.known, self.rng, self.size)
+            for piece in pieces:
+                if isinstance(piece, Formula):
+                    drawing.computed(piece, frame_of(self.low, piece.where), out)
+            self.known.put(name, out)
 
     def _refused(self, name: str, what: str, fix: str, piece: Relation | None = None) -> PplError:
         graph = self.bound.graph

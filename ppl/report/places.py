@@ -17,7 +17,12 @@ class Statement:
 
 
 def spans(graph: Graph, name: str) -> tuple[Span, ...]:
-    """The statements that give a term its value; for a name without a term, where it is declared."""
+    """The statements that give a term its value; for a name without a term, where it is declared.
+
+    A term in which latents were summed out may be that of several: `y, factor 2`.
+    """
+    if ", " in name:
+        return tuple(span for part in name.split(", ") for span in spans(graph, part))
     pieces = [*graph.priors.get(name, ()), *graph.likelihoods.get(name, ())]
     pieces += [factor for factor in graph.factors if factor.name == name]  # type: ignore[misc]
     if pieces:

@@ -42,7 +42,6 @@ def page(report: Report) -> RenderableType:
         Text(),
         identities(report, sums),
         *_footnotes(report),
-        _heading("Posterior"),
         *_posterior(report),
         _heading("The ELBO, statement by statement"),
         _itemised(report, sums),
@@ -83,6 +82,10 @@ def _footnotes(r: Report) -> Iterator[RenderableType]:
 
 
 def _posterior(r: Report) -> Iterator[RenderableType]:
+    if not r.posterior and not r.params:
+        return
+    if r.posterior:
+        yield _heading("Posterior")
     summary = Summary(tuple(r.posterior.values()))
     table = Table(box=None, pad_edge=False, padding=(0, 1), show_edge=False)
     table.add_column("  ", overflow="fold")
@@ -120,13 +123,14 @@ def _itemised(r: Report, sums: Sums) -> RenderableType:
     table = Table(box=None, pad_edge=False, padding=(0, 1), show_header=False, expand=False)
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, justify="right", style="dim")
-    table.add_column(no_wrap=True, overflow="ellipsis")
-    # The statement gives way where the page is narrow, and never the number.
-    widest = max(len(sums.text(units)) for units in (*sums.terms.values(), sums.entropy, sums.elbo))
-    table.add_column(no_wrap=True, justify="right", min_width=widest)
+    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True, justify="right")
     for name, units in sums.terms.items():
         value = sums.text(units)
-        for statement in r.statements[name]:
+        for statement in r.statements[name] or (None,):
+            if statement is None:
+                table.add_row(Text(f"  {name}"), "", "", value)
+                continue
             table.add_row(Text(f"  {name}"), f"line {statement.line}", Text(statement.text), value)
             name = value = ""
     table.add_row("  entropy of q", "", "", sums.text(sums.entropy))

@@ -140,3 +140,52 @@ y[obs] ~ Normal(mu[z], 1)
     fit = ppl.model(text).fit({"y": [-2.0, 2.1, 1.9, -1.8]})
     with pytest.raises(ppl.PplError, match="no likelihood each"):
         fit.log_likelihood()
+
+
+def test_predictions_by_a_summed_out_latent():
+    text = """
+dim obs
+dim k = 2
+data y[obs]: real
+w[k] ~ Dirichlet(5)
+mu[k] ~ Normal(0, 5) ordered
+z[obs] ~ Categorical(w)
+y[obs] ~ Normal(mu[z], 1)
+predict again[obs] ~ Normal(mu[z], 0.01)
+predict which[obs] = z[obs]
+"""
+    y = np.array([-4.0, -3.5, -4.4, 4.0, 3.6, 4.3, 0.1])
+    found = ppl.model(text).fit({"y": y}).predict(draws=4000)
+    assert set(np.unique(found["which"])) == {0, 1}
+    np.testing.assert_array_equal(found["which"][:, :3], 0)
+    np.testing.assert_array_equal(found["which"][:, 3:6], 1)
+    assert 0.2 < np.mean(found["which"][:, 6]) < 0.8
+    assert np.mean(found["again"][:, 0]) == pytest.approx(-4, abs=0.6)
+
+
+def test_a_hidden_path_is_drawn_from_its_posterior():
+    """Against the path's posterior by enumeration of all 2^5 paths."""
+    text = """
+dim time
+dim state = 2
+data y[time]: real
+data P[from in state, to in state]: real
+half[state] = 0.5
+z[time] ~ Categorical(half) where time == 0
+z[time] ~ Categorical(P[z[time - 1]]) where time > 0
+y[time] ~ Normal(z, 0.8)
+predict path[time] = z[time]
+"""
+    P, y = np.array([[0.8, 0.2], [0.3, 0.7]]), np.array([0.2, 0.6, 0.4, 0.9, 0.5])
+    fit = ppl.model(text).fit({"y": y, "P": P})
+    path = fit.predict(draws=8000)["path"].astype(int)
+    paths = np.array(list(np.ndindex(*(2,) * 5)))
+    log_p = (
+        np.log(0.5) + np.log(P[paths[:, :-1], paths[:, 1:]]).sum(1) - 0.5 * (((y - paths) / 0.8) ** 2).sum(1)
+    )
+    log_p -= 5 * np.log(0.8 * np.sqrt(2 * np.pi))
+    assert fit.elbo == pytest.approx(np.logaddexp.reduce(log_p), abs=1e-10)
+    p = np.exp(log_p - np.logaddexp.reduce(log_p))
+    code = path @ (2 ** np.arange(5)[::-1])
+    share = np.bincount(code, minlength=32) / len(path)
+    np.testing.assert_allclose(share, p, atol=5 * np.sqrt(0.25 / len(path)))

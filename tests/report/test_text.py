@@ -38,7 +38,7 @@ data y[obs]: real
 a ~ Normal(0, 100)
 s ~ HalfNormal(10)
 eta[obs] = a + 0
-y[obs] ~ Normal(eta, s)
+y[obs] ~ Normal(eta + 0 * log(1 + eta^2) + 0 * sin(eta) - 0 * cos(eta / (1 + eta^2)) + 0, s) where obs > 0
 """
     y = 1000 * np.random.default_rng(0).normal(size=2000)
     return ppl.model(text, "long").fit({"y": y})
