@@ -22,6 +22,9 @@ TRAVEL = {"intercept": -0.5, "per_saving": 0.8, "per_delay": -1.2, "work": 0.6}
 AR2 = {"level": 0.5, "first_lag": 0.6, "second_lag": -0.3, "noise": 0.8}
 GP = {"length": 1.0, "height": 1.5, "noise": 0.3}
 GROWTH = {"centre": [101.0, 6.5], "spread": [5.0, 1.2], "correlation": 0.5, "error": 1.0}
+VOLATILITY = {"base": 0.2, "shock": 0.25, "memory": 0.5}
+SLEEP = {"log_rate": [-1.0, 1.5], "turn": [[0.9, 0.1], [0.2, 0.8]]}
+LEAD = {"water_mean": 0.0, "water_sd": 1.0, "level": 1.2, "per_water": 0.5, "noise": 0.4}
 
 
 def reading(rng: np.random.Generator) -> dict[str, Any]:
@@ -75,17 +78,64 @@ def growth(rng: np.random.Generator) -> dict[str, Any]:
     return {"child_of": child + 1, "years": years, "height": height.round(1)}
 
 
-TABLES = {"travel.csv": travel, "ar2.csv": ar2, "gp.csv": gp}
+def volatility(rng: np.random.Generator) -> dict[str, Any]:
+    """600 changes."""
+    variance, changes = VOLATILITY["base"] / (1 - VOLATILITY["shock"] - VOLATILITY["memory"]), []
+    for _ in range(600):
+        changes.append(np.sqrt(variance) * rng.normal())
+        variance = (
+            VOLATILITY["base"] + VOLATILITY["shock"] * changes[-1] ** 2 + VOLATILITY["memory"] * variance
+        )
+    return {"change": np.array(changes).round(3)}
+
+
+def sleep(rng: np.random.Generator) -> dict[str, Any]:
+    """300 minutes."""
+    state = [0]
+    while len(state) < 300:
+        state.append(int(rng.random() < SLEEP["turn"][state[-1]][1]))
+    return {"movements": rng.poisson(np.exp(SLEEP["log_rate"])[state])}
+
+
+def lead(rng: np.random.Generator) -> dict[str, Any]:
+    """150 children; one in ten cells is empty."""
+    water = rng.normal(LEAD["water_mean"], LEAD["water_sd"], 150)
+    blood = rng.normal(LEAD["level"] + LEAD["per_water"] * water, LEAD["noise"])
+    empty = rng.random((2, 150)) < 0.1
+    return {
+        "water": np.where(empty[0], np.nan, water.round(2)),
+        "blood": np.where(empty[1], np.nan, blood.round(2)),
+    }
+
+
+TABLES = {
+    "travel.csv": travel,
+    "ar2.csv": ar2,
+    "gp.csv": gp,
+    "volatility.csv": volatility,
+    "sleep.csv": sleep,
+    "lead.csv": lead,
+}
 OBJECTS = {"reading.json": reading, "growth.json": growth}
-SEEDS = {name: seed for seed, name in enumerate([*TABLES, *OBJECTS], start=1981)}
+SEEDS = {
+    "travel.csv": 1981,
+    "ar2.csv": 1982,
+    "gp.csv": 1983,
+    "reading.json": 1984,
+    "growth.json": 1985,
+    "volatility.csv": 1986,
+    "sleep.csv": 1987,
+    "lead.csv": 1988,
+}
 
 
 def write_table(path: Path, columns: Mapping[str, Any]) -> None:
-    """A CSV file, one row for each element."""
+    """A CSV file, one row for each element; a missing one is an empty cell."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows(zip(*(column.tolist() for column in columns.values()), strict=True))
+        rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+        writer.writerows([["" if value != value else value for value in row] for row in rows])
 
 
 def write_object(path: Path, columns: Mapping[str, Any]) -> None:

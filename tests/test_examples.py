@@ -122,9 +122,16 @@ def test_the_two_eight_schools_have_the_same_data():
     assert data_of("eight_schools").read_text() == data_of("eight_schools_noncentred").read_text()
 
 
-@pytest.mark.parametrize("name", ["travel", "ar2", "gp", "reading"])
+@pytest.mark.parametrize("name", ["travel", "ar2", "gp", "reading", "volatility", "lead"])
 def test_simulated_truth_is_found(name):
     holds(fitted(name), getattr(simulate, name.upper()))
+
+
+def test_sleep_finds_the_states():
+    fit = fitted("sleep")
+    holds(fit, {"log_rate": simulate.SLEEP["log_rate"]})
+    stays = np.diagonal(fit.mean("turn"))
+    assert stays == pytest.approx(np.diagonal(simulate.SLEEP["turn"]), abs=0.15)
 
 
 def test_growth_finds_how_start_and_pace_go_together():
