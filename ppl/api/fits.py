@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from ppl.fit.noise import Stream
 from ppl.graph.symbols import did_you_mean
 from ppl.report.numbers import Posterior, Report, report
 from ppl.report.places import located
+from ppl.report.states import States, states
 from ppl.report.table import Summary
 from ppl.report.text import as_text
 
@@ -48,6 +50,11 @@ class Fit(Report):
         """
         values = self._values(draws, self.seed if seed is None else seed)
         return {name: value for name, value in values.items() if name not in self.params}
+
+    @cached_property
+    def states(self) -> Mapping[str, States]:
+        """What the data say of the finite latents that were summed out, by name."""
+        return states(self.bound.log_joint, self.run)
 
     def _z(self, draws: int, seed: int) -> Array:
         return draw(self.run, draws, seed, Stream.posterior)

@@ -26,9 +26,9 @@ def load(path: str | Path) -> Model:
     """The model in a file; raises `PplError`."""
     file = Path(path)
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise PplError([Diagnostic("E408", f"there is no file {file}")]) from error
+        raise PplError([Diagnostic("E408", f"there is no file {file}", fix="check the path")]) from error
     except (OSError, UnicodeDecodeError) as error:
         message = f"{file} can't be read: {error}"
         raise PplError([Diagnostic("E408", message, fix="a model is UTF-8 text")]) from error

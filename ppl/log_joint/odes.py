@@ -81,7 +81,7 @@ def _rate(low: Lowering, expr: ir.Ode, batch: list[Storage], state: Storage) -> 
     def rate(t: Any, y: Array, *values: Array) -> Array:
         states = np.moveaxis(np.reshape(y, (y.shape[0], *sizes, count)), -1, 1)
         inputs = dict(zip(given, values, strict=True))
-        (found,) = inner.tape.run({**inputs, value.id: states, clock.id: onp.reshape(t, (1,))}, [slot])
+        (found,) = inner.tape.run({**inputs, value.id: states, clock.id: onp.reshape(t, -1)}, [slot])
         full = (y.shape[0], *sizes, count)
         if not slot.drawn:
             found = found[None]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ppl.report.numbers import Posterior, Report
+from ppl.report.states import States
 
 SCHEMA = 1
 
@@ -52,6 +53,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         "notes": list(r.notes),
         "terms": {name: number(value) for name, value in r.terms.items()},
         "posterior": {name: _posterior(quantity) for name, quantity in r.posterior.items()},
+        "states": {name: _states(found) for name, found in getattr(r, "states", {}).items()},
         "params": {name: numbers(value) for name, value in r.params.items()},
         "steps": r.steps,
         "gradients": r.gradients,
@@ -64,6 +66,12 @@ def _posterior(q: Posterior) -> dict[str, Any]:
     labels = {"labels": {dim: list(names) for dim, names in q.labels.items()}} if q.labels else {}
     columns = ("mean", "sd", "sd_guide", "q05", "q50", "q95")
     return {"dims": list(q.dims), **labels, **{key: numbers(getattr(q, key)) for key in columns}}
+
+
+def _states(s: States) -> dict[str, Any]:
+    labels = {"labels": {dim: list(names) for dim, names in s.labels.items()}} if s.labels else {}
+    best = {"most_probable": numbers(s.most_probable), "probabilities": numbers(s.probabilities)}
+    return {"dims": list(s.dims), **labels, "values": list(s.values), **best}
 
 
 def number(value: Any) -> float | None:

@@ -22,6 +22,8 @@ from ppl.report.table import HEADS, Summary
 
 STYLES = {"good": "bold green", "usable with corrections": "bold yellow", "do not trust": "bold red"}
 WIDTH = 80
+MOST_STATES = 12  # elements of a finite latent that the page shows
+MOST_VALUES = 6
 
 
 def as_text(report: Report, width: int = WIDTH) -> str:
@@ -43,6 +45,7 @@ def page(report: Report) -> RenderableType:
         identities(report, sums),
         *_footnotes(report),
         *_posterior(report),
+        *_finite(report),
         _heading("The ELBO, statement by statement"),
         _itemised(report, sums),
         *_next(report),
@@ -104,6 +107,32 @@ def _posterior(r: Report) -> Iterator[RenderableType]:
     if r.params:
         yield _heading("Learned values")
         yield _params(r)
+
+
+def _finite(r: Report) -> Iterator[RenderableType]:
+    """Finite latents: the probability of every value, element by element where they are few."""
+    import numpy as np
+
+    for s in getattr(r, "states", {}).values():
+        yield _heading(f"{s.name}, summed out: the probability of each value")
+        rows = list(np.ndindex(s.most_probable.shape))
+        shown = rows if len(rows) <= MOST_STATES else rows[: MOST_STATES // 2]
+        columns = s.values[:MOST_VALUES]
+        table = Table(box=None, pad_edge=False, padding=(0, 1), show_edge=False)
+        table.add_column("  ")
+        for value in columns:
+            table.add_column(f"{value:g}" if isinstance(value, float) else value, justify="right")
+        table.add_column("likeliest together", justify="right")
+        for place in shown:
+            chances = [f"{p:.3f}" for p in s.probabilities[place][: len(columns)]]
+            best = s.values[int(s.best_position(place))]
+            table.add_row(
+                Text(f"  {s.element(place)}"), *chances, f"{best:g}" if isinstance(best, float) else best
+            )
+        yield table
+        hidden = len(rows) - len(shown)
+        if hidden or len(columns) < len(s.values):
+            yield Text(f'  all {len(rows):,} of {s.name}: --json, or fit.states["{s.name}"] in Python', "dim")
 
 
 def _params(r: Report) -> RenderableType:
