@@ -9,7 +9,7 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.graph.model import Relation
-from ppl.log_joint.lower import Lowering
+from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.tape import Slot
 from ppl.log_joint.unknowns import Unknown, axes_of, low_error
 from ppl.numerics.rows import sum_rows

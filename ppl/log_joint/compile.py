@@ -7,9 +7,9 @@ from ppl.layout import Layout
 from ppl.log_joint.blanks import axis_names, blanks, filled, pinned_values
 from ppl.log_joint.finite import declared_finite, finite_latent
 from ppl.log_joint.limits import check_limits
-from ppl.log_joint.lower import Lowering
 from ppl.log_joint.pieces import check_cover, frame_of, places, whole
 from ppl.log_joint.recursions import recursion
+from ppl.log_joint.rules import lowering
 from ppl.log_joint.starts import start_values
 from ppl.log_joint.sums import sum_out
 from ppl.log_joint.tape import Slot
@@ -28,7 +28,7 @@ class _Compiling:
 
     def __init__(self, bound: Bound):
         self.bound = bound
-        self.low = Lowering(bound)
+        self.low = lowering(bound)
         self.z = self.low.tape.input()
         self.w = self.low.tape.input()
         self.unknowns: dict[str, Unknown] = {}

@@ -13,7 +13,7 @@ from ppl.graph import ir
 from ppl.graph.model import Formula, Relation
 from ppl.log_joint.frame import Frame
 from ppl.log_joint.known import Known, aligned
-from ppl.log_joint.lower import Lowering
+from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.pieces import frame_of, places
 from ppl.log_joint.tape import Storage
 from ppl.log_joint.terms import is_exchangeable

@@ -16,11 +16,14 @@ Array = Any
 
 
 def elements(tape: Tape, base: Slot, indices: Sequence[Storage | Slot]) -> Slot:
-    """`base[indices]`: for each axis of `base` the axis that takes its place, or constant positions in it."""
+    """`base[indices]`: for each axis of `base` the axis that takes its place, or constant positions in it.
+
+    Where one axis takes the place of two (`w[k, k]`), it selects the diagonal.
+    """
     plain: list[Storage | None] = []
     taken = {axis for index in indices if isinstance(index, Slot) for axis in index.axes}
     for index in indices:
-        is_plain = isinstance(index, Storage) and index not in taken and index not in plain
+        is_plain = isinstance(index, Storage) and index not in taken and indices.count(index) == 1
         plain.append(index if is_plain and isinstance(index, Storage) else None)
     if all(axis is not None for axis in plain):
         return base.named([axis for axis in plain if axis is not None])

@@ -11,7 +11,7 @@ from ppl.diagnostic import Diagnostic, Label, PplError
 from ppl.graph.model import Relation
 from ppl.log_joint.density import aligned_args, batch_axes
 from ppl.log_joint.enumeration import Finite
-from ppl.log_joint.lower import Lowering
+from ppl.log_joint.lowering import Lowering
 
 Array = Any
 MAX_VALUES = 100_000

@@ -36,6 +36,19 @@ class Frame:
             self.places[axis] = Place(Storage(name, self.sizes[axis.dim], axis.dim))
         return self.places[axis]
 
+    def position(self, storage: Storage, at: int) -> int | None:
+        """The position of the index that a storage axis holds at a place, where it holds one alone."""
+        held = [place for place in self.places.values() if place.storage == storage]
+        if len(held) != 1:
+            return at if not held else None
+        positions = held[0].positions
+        return at if positions is None else int(np.asarray(positions)[at])
+
+    def element(self, storage: Storage, at: int) -> str:
+        """A place of a storage axis as a reader would name it: `time = 3`."""
+        found = self.position(storage, at)
+        return f"{storage.name} = {at if found is None else found}"
+
     def storages(self, axes: tuple[ir.Axis, ...]) -> tuple[Storage, ...]:
         """The storage axes of several; indices that are selected jointly share one."""
         return tuple(dict.fromkeys(self.place(axis).storage for axis in axes))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ppl.log_joint.lower import Lowering
+from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.tape import Slot, Storage
 
 Array = Any

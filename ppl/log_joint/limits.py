@@ -8,8 +8,9 @@ import numpy as np
 
 from ppl.diagnostic import Findings, Label
 from ppl.graph import ir
+from ppl.graph.bad_data import told
 from ppl.graph.model import Limits
-from ppl.log_joint.lower import Lowering
+from ppl.log_joint.lowering import Lowering
 
 Array = Any
 
@@ -44,14 +45,22 @@ def _check(low: Lowering, name: str, limits: Limits, findings: Findings) -> None
         operator = (">" if is_open else ">=") if is_lower else ("<" if is_open else "<=")
         at = tuple(int(i) for i in np.argwhere(wrong)[0])
         limit = f"{np.broadcast_to(ends, values.shape)[at]:g}"
+        source = low.bound.graph.source
+        text = limit if isinstance(end, ir.Constant) else source.text[end.span.start : end.span.end]
         column = low.bound.columns.get(name)
-        place = column.place(at) if column is not None else name
+        places = [tuple(int(i) for i in index) for index in np.argwhere(wrong)[:3]]
+        shown = [
+            told(column, i, float(values[i])) if column is not None else f"{values[i]:g}" for i in places
+        ]
         count = int(wrong.sum())
+        facts = [", ".join(shown) + (f" and {count - 3:,} more" if count > 3 else "")]
+        if text != limit:
+            facts.append(f"`{text}` is {limit} at the first of them")
         findings.add(
             "E403",
-            f"{count:,} of {values.size:,} values of `{name}` {'is' if count == 1 else 'are'} not {operator} {limit}",
-            Label(variable.span, f"declared {operator} {limit}"),
-            facts=[f"{place} is {values[at]:g}"],
+            f"{count:,} of {values.size:,} values of `{name}` {'is' if count == 1 else 'are'} not {operator} {text}",
+            Label(variable.span, f"declared {operator} {text}"),
+            facts=facts,
             fix="correct the data, or the bound",
         )
 

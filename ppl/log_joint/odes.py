@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import autograd.numpy as np
 import numpy as onp
@@ -12,10 +12,8 @@ import numpy as onp
 from ppl.graph import ir
 from ppl.graph.recursions import parts
 from ppl.log_joint.frame import Frame
+from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.tape import Slot, Storage
-
-if TYPE_CHECKING:
-    from ppl.log_joint.lower import Lowering
 
 Array = Any
 
@@ -60,7 +58,7 @@ def solution(low: Lowering, expr: ir.Ode, frame: Frame) -> Generator[ir.Expr, Sl
 
 def _rate(low: Lowering, expr: ir.Ode, batch: list[Storage], state: Storage) -> tuple[list[Slot], Any]:
     """The slots that the rate is made of, and the rate as a function (t, y (S, lanes, n), *values) -> (S, lanes, n)."""
-    inner = type(low)(low.bound)
+    inner = Lowering(low.bound, low.rule)
     names = [name for name in _names(expr.rate) if name not in (expr.state, expr.time)]
     drawn = [name for name in names if low.variables[name].drawn]
     for name in names:

@@ -14,7 +14,7 @@ from ppl.graph import ir
 from ppl.graph.bind import Bound
 from ppl.graph.model import Formula, Relation
 from ppl.log_joint.frame import Frame
-from ppl.log_joint.lower import Lowering
+from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.tape import Slot, Storage
 
 Array = Any
@@ -41,7 +41,9 @@ def frame_of(low: Lowering, where: ir.Expr | None) -> Frame:
         if mask:
             return low.frame()
         raise (
-            low.complain("E212", "this condition never holds", where) if where is not None else AssertionError
+            low.complain("E212", "this condition holds nowhere, so the statement says nothing", where)
+            if where is not None
+            else AssertionError
         )
     return low.frame() if mask.all() else low.frame().restricted(axes, mask)
 
@@ -75,7 +77,7 @@ def check_cover(
             shown = ", ".join(_element(bound, name, tuple(int(i) for i in index)) for index in at[:3])
             more = f" and {len(at) - 3:,} more" if len(at) > 3 else ""
             labels = tuple(
-                Label(piece.span, "" if k == 0 else "and this") for k, piece in enumerate(pieces[:4])
+                Label(piece.place, "" if k == 0 else "and this") for k, piece in enumerate(pieces[:4])
             )
             verb = "is" if len(at) == 1 else "are"
             raise PplError(
@@ -85,11 +87,18 @@ def check_cover(
                         f"{len(at):,} of {count.size:,} elements of `{name}` {verb} covered by {what}",
                         labels,
                         (f"{shown}{more}",),
-                        "the `where` conditions of its pieces must cover every element exactly once",
+                        _covered(pieces[0], shown)
+                        if what == "no statement" and len(at) == 1
+                        else "the `where` conditions of its pieces must cover every element exactly once",
                         source=bound.graph.source,
                     )
                 ]
             )
+
+
+def _covered(piece: Relation | Formula, element: str) -> str:
+    sign = "~" if isinstance(piece, Relation) else "="
+    return f"add a statement for it: `{element.strip('`')} {sign} ...`"
 
 
 def _element(bound: Bound, name: str, index: tuple[int, ...]) -> str:

@@ -19,7 +19,7 @@ from ppl.graph import ir
 from ppl.graph.model import Formula
 from ppl.graph.recursions import lag_of, uses
 from ppl.log_joint.frame import Frame, Place
-from ppl.log_joint.lower import Lowering
+from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.pieces import check_cover, frame_of, places, selected
 from ppl.log_joint.scan import scan
 from ppl.log_joint.tape import Slot, Storage

@@ -14,7 +14,7 @@ from ppl.functions import ARITHMETIC, FUNCTIONS
 from ppl.graph import ir
 from ppl.graph.model import Formula
 from ppl.graph.recursions import lag_of, parts, uses
-from ppl.log_joint.lower import Lowering
+from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.pieces import frame_of, selected
 from ppl.log_joint.tape import Slot, Storage
 from ppl.numerics.choose import choose

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ppl.diagnostic import Diagnostic, Label, PplError
-from ppl.log_joint.lower import Lowering
+from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.unknowns import Unknown
 
 Array = Any
@@ -42,7 +42,7 @@ def _start(low: Lowering, unknown: Unknown) -> Array:
             [
                 Diagnostic(
                     "E416",
-                    f"`{unknown.name}` starts at {float(value.flat[0]):g}, and it must lie inside of its bounds ({name})",
+                    f"`{unknown.name}` starts at {float(value.flat[0]):g}, and it must lie inside of its bounds: {name}, ends excluded",
                     (Label(default.span), Label(graph.variables[unknown.name].span, "declared here")),
                     source=graph.source,
                 )

@@ -12,7 +12,7 @@ import numpy as onp
 
 from ppl.diagnostic import Diagnostic, Label, PplError
 from ppl.log_joint.eliminate import TooLarge, Work, eliminate
-from ppl.log_joint.lower import Lowering
+from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.tables import Table, made
 from ppl.log_joint.tape import Slot, Storage
 from ppl.log_joint.terms import Summand

@@ -11,12 +11,12 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.diagnostic import Diagnostic, Label, PplError, Span
-from ppl.graph import ir
+from ppl.graph.bad_data import told
 from ppl.graph.model import Factor, Relation
 from ppl.log_joint.contract import multiply, plain_sum
 from ppl.log_joint.density import aligned_args, batch_axes, density_slot
 from ppl.log_joint.frame import Frame
-from ppl.log_joint.lower import Lowering
+from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.pieces import frame_of
 from ppl.log_joint.tape import Slot, Storage
 
@@ -122,15 +122,12 @@ def _check_args(low: Lowering, relation: Relation, args: dict[str, Slot], frame:
         arg = relation.density.args[name]
         where = _rows_of(low, low.tape.align(slot, [*batch, *own]), wrong)
         shown = onp.asarray(values)[tuple(onp.argwhere(wrong)[0])] if wrong.ndim == values.ndim else ""
-        raise _wrong(
-            low,
-            "E304",
-            f"`{name}` of `{relation.density.distribution}` must be {support.name}",
-            arg,
-            f"{int(wrong.sum()):,} of {wrong.size:,} values are not"
-            + (f": {shown:g}" if shown != "" else "")
-            + (f" at {where}" if where else ""),
-        )
+        message = f"`{name}` of `{relation.density.distribution}` must be {support.name}"
+        at = f" at {where}" if where else ""
+        if shown == "":
+            first = onp.asarray(values)[tuple(onp.argwhere(wrong)[0])] if wrong.ndim else values
+            raise _wrong(low, "E304", message, arg.span, _whole(first) + at)
+        raise _wrong(low, "E304", f"{message}, and {_share(wrong)} not", arg.span, f"it is {shown:g}{at}")
 
 
 def _check_value(low: Lowering, relation: Relation, x: Slot, args: dict[str, Slot], frame: Frame) -> None:
@@ -160,16 +157,41 @@ def _check_value(low: Lowering, relation: Relation, x: Slot, args: dict[str, Slo
         for label, end in zip(support.ends, ends, strict=True):
             value = onp.broadcast_to(end, wrong.shape)[tuple(at)]
             name = name.replace("{" + label + "}", f"{value:g}")
-        raise _wrong(
-            low,
-            "E415",
-            f"`{relation.name}` is drawn from `{relation.density.distribution}`, so it must be {name}",
-            relation,
-            f"{int(wrong.sum()):,} of {wrong.size:,} values are not"
-            + (f": {shown:g}" if shown is not None else "")
-            + (f" at {where}" if where else ""),
-        )
+        message = f"`{relation.name}` is drawn from `{relation.density.distribution}`, so it must be {name}"
+        column = low.bound.columns.get(relation.name)
+        if shown is None:
+            fact = _whole(data[tuple(at)]) + (f" at {where}" if where else "")
+        else:
+            message += f", and {_share(wrong)} not"
+            fact = f"it is {shown:g}" + (f" at {where}" if where else "")
+            if column is not None and relation.where is None and len(at) == len(relation.axes):
+                fact = told(column, tuple(int(i) for i in at), float(shown))
+        raise _wrong(low, "E415", message, relation.place, fact, *_computed(low, relation.name))
 
 
-def _wrong(low: Lowering, code: str, message: str, at: ir.Expr | Relation, fact: str) -> PplError:
-    return PplError([Diagnostic(code, message, (Label(at.span),), (fact,), source=low.bound.graph.source)])
+def _share(wrong: Array) -> str:
+    count = int(wrong.sum())
+    return (
+        "it is" if wrong.size == 1 else f"{count:,} of {wrong.size:,} values {'is' if count == 1 else 'are'}"
+    )
+
+
+def _whole(found: Array) -> str:
+    """What is to be said of a vector or a matrix that is not in its set."""
+    value = onp.asarray(found)
+    if value.ndim == 2 and value.shape[0] == value.shape[1] and onp.isfinite(value).all():
+        if not onp.allclose(value, value.T):
+            return "it is not symmetric"
+        return f"its smallest eigenvalue is {onp.linalg.eigvalsh(value)[0]:g}"
+    shown = ", ".join(f"{v:g}" for v in value.reshape(-1)[:6]) + (", ..." if value.size > 6 else "")
+    return f"it is [{shown}], and sums to {value.sum():g}"
+
+
+def _computed(low: Lowering, name: str) -> tuple[Label, ...]:
+    """Where an observed definition is computed: the cause may be there."""
+    variable = low.bound.graph.variables[name]
+    return (Label(variable.span, "computed here"),) if variable.role == "definition" else ()
+
+
+def _wrong(low: Lowering, code: str, message: str, at: Span, fact: str, *labels: Label) -> PplError:
+    return PplError([Diagnostic(code, message, (Label(at), *labels), (fact,), source=low.bound.graph.source)])

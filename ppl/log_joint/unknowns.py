@@ -13,7 +13,7 @@ import numpy as onp
 from ppl.diagnostic import Diagnostic, Label, PplError
 from ppl.graph.model import Limits, Relation
 from ppl.log_joint.density import aligned_args
-from ppl.log_joint.lower import Lowering
+from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.tape import Slot, Storage
 from ppl.supports import Support, continuous, vectors
 
@@ -60,7 +60,7 @@ def latent(low: Lowering, name: str, relations: Sequence[Relation]) -> Unknown:
 
 def low_error(low: Lowering, code: str, message: str, relations: Sequence[Relation], fix: str) -> PplError:
     """An error about some statements."""
-    labels = tuple(Label(relation.span) for relation in relations)
+    labels = tuple(Label(relation.place) for relation in relations)
     return PplError([Diagnostic(code, message, labels, (), fix, source=low.bound.graph.source)])
 
 

@@ -15,7 +15,7 @@ import numpy as onp
 from ppl.graph.bind import Bound
 from ppl.layout import Layout
 from ppl.log_joint.blanks import axis_labels, axis_names
-from ppl.log_joint.lower import Lowering
+from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.sums import SummedOut
 from ppl.log_joint.tape import Slot, Tape
 from ppl.log_joint.unknowns import Unknown

@@ -16,9 +16,10 @@ from ppl.log_joint.enumeration import Finite
 from ppl.log_joint.finite import finite_latent
 from ppl.log_joint.known import Known
 from ppl.log_joint.lineage import is_shown, uses
-from ppl.log_joint.lower import Lowering
+from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.pieces import frame_of, places, whole
 from ppl.log_joint.recursions import recursion
+from ppl.log_joint.rules import lowering
 from ppl.log_joint.unknowns import axes_of
 
 Array = Any
@@ -36,7 +37,7 @@ class Walk:
     known: Known = field(init=False)
 
     def __post_init__(self) -> None:
-        self.low = Lowering(self.bound)
+        self.low = lowering(self.bound)
         self.known = Known(self.low, self.size)
         graph = self.bound.graph
         for name in graph.names("data"):

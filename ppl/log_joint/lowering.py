@@ -1,0 +1,91 @@
+"""What lowering expressions to the tape needs to know: the tape, the data, and the slots of variables so far.
+
+Rules are generators that yield the expressions they are made of and are sent their slots, driven by an
+explicit stack: a sum of ten thousand terms is as good as a short one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as onp
+
+from ppl.diagnostic import Diagnostic, Label, PplError
+from ppl.graph import ir
+from ppl.graph.bind import Bound
+from ppl.log_joint.elements import elements
+from ppl.log_joint.enumeration import Enumeration
+from ppl.log_joint.frame import Frame, Place
+from ppl.log_joint.tape import Slot, Storage, Tape
+
+Array = Any
+Rule = Generator[ir.Expr, Slot, Slot]
+
+
+@dataclass
+class Lowering:
+    """The tape, the data it is made for, and the slots of the variables known so far."""
+
+    bound: Bound
+    rule: Callable[[Lowering, ir.Expr, Frame], Rule]
+    tape: Tape = field(default_factory=Tape)
+    variables: dict[str, Slot] = field(default_factory=dict)
+    blanks: dict[str, Slot] = field(default_factory=dict)  # the unknown cells of partly observed data
+    guarded: set[int] = field(default_factory=set)  # nodes that an `if` may not select
+    enumeration: Enumeration = field(default_factory=Enumeration)
+    pasts: dict[str, Any] = field(default_factory=dict)  # variables of a recursion, as far as they are known
+
+    def value(self, name: str) -> Slot:
+        """What results call the value of a variable: of partly observed data the unknown cells."""
+        return self.blanks.get(name) or self.variables[name]
+
+    def frame(self) -> Frame:
+        """A frame without restrictions."""
+        return Frame(self.bound.sizes)
+
+    def element(self, name: str, indices: Sequence[Storage | Slot]) -> Slot:
+        """Elements of a variable; of a finite latent its possible values, on an axis of their own."""
+        if name in self.enumeration.finite:
+            return self.enumeration.use(self.tape, name, indices)
+        if name in self.pasts:
+            return self.pasts[name].element(indices)
+        return elements(self.tape, self.variables[name], indices)
+
+    def axis_sizes(self, name: str) -> tuple[int, ...]:
+        """How long the axes of a variable are."""
+        return self.bound.shape(name)
+
+    def complain(self, code: str, message: str, expr: ir.Expr, *facts: str, fix: str = "") -> PplError:
+        """The error for what only the data could show."""
+        return PplError(
+            [Diagnostic(code, message, (Label(expr.span),), facts, fix, source=self.bound.graph.source)]
+        )
+
+    def lower(self, expr: ir.Expr, frame: Frame) -> Slot:
+        """The slot of an expression in a frame."""
+        known: dict[int, Slot] = {}
+        stack: list[tuple[ir.Expr, Rule]] = [(expr, self.rule(self, expr, frame))]
+        sent: Slot | None = None
+        while stack:
+            node, rule = stack[-1]
+            try:
+                child = next(rule) if sent is None else rule.send(sent)
+            except StopIteration as end:
+                stack.pop()
+                sent = known[id(node)] = end.value
+                continue
+            sent = known.get(id(child))
+            if sent is None:
+                stack.append((child, self.rule(self, child, frame)))
+        assert sent is not None
+        return sent
+
+
+def positions(low: Lowering, place: Place) -> Slot:
+    """The positions that an index has along its storage."""
+    values = onp.arange(place.storage.size) if place.positions is None else place.positions
+    if isinstance(values, Slot):
+        return values
+    return low.tape.constant(values, (place.storage,))

@@ -1,0 +1,120 @@
+"""Typed expressions to slots of the tape: which rule is for which kind of node, and those that are short."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import autograd.numpy as np
+
+from ppl.functions import FUNCTIONS
+from ppl.graph import ir
+from ppl.graph.bind import Bound
+from ppl.log_joint.arithmetic import apply, as_real, select
+from ppl.log_joint.density import density_slot
+from ppl.log_joint.elements import elements
+from ppl.log_joint.frame import Frame
+from ppl.log_joint.lowering import Lowering, Rule, positions
+from ppl.log_joint.odes import solution
+from ppl.log_joint.places import leaf, use
+from ppl.log_joint.reductions import contract, reduce
+from ppl.log_joint.tape import Slot, Storage, union
+
+Array = Any
+
+
+def lowering(bound: Bound) -> Lowering:
+    """A lowering of a model and its data, with an empty tape."""
+    return Lowering(bound, rule)
+
+
+def rule(low: Lowering, expr: ir.Expr, frame: Frame) -> Rule:
+    match expr:
+        case ir.Apply():
+            return apply(low, expr)
+        case ir.Use():
+            return use(low, expr, frame)
+        case ir.Reduce():
+            return reduce(low, expr, frame)
+        case ir.Contract():
+            return contract(low, expr, frame)
+        case ir.LogProb():
+            return _log_prob(low, expr, frame)
+        case ir.Select():
+            return select(low, expr)
+        case ir.Along():
+            return _along(low, expr, frame)
+        case ir.Linear():
+            return _linear(low, expr, frame)
+        case ir.Stack():
+            return _stack(low, expr, frame)
+        case ir.Rename():
+            return _rename(expr, frame)
+        case ir.Ode():
+            return solution(low, expr, frame)
+    return leaf(low, expr, frame)
+
+
+def _along(low: Lowering, expr: ir.Along, frame: Frame) -> Rule:
+    arg = yield expr.arg
+    axis = frame.place(expr.axis).storage
+    axes = [*(a for a in arg.axes if a != axis), axis]
+    return low.tape.emit(expr.function, FUNCTIONS[expr.function].call, [low.tape.align(arg, axes)], axes)
+
+
+def _linear(low: Lowering, expr: ir.Linear, frame: Frame) -> Rule:
+    slots = []
+    for arg in expr.args:
+        slots.append((yield arg))
+    events = [[frame.place(axis).storage for axis in event] for event in expr.events]
+    batch = union([s.named([a for a in s.axes if a not in e]) for s, e in zip(slots, events, strict=True)])
+    aligned = [low.tape.align(s, [*batch, *e]) for s, e in zip(slots, events, strict=True)]
+    result = [frame.place(axis).storage for axis in expr.result]
+    if expr.function == "transpose" and expr.events[0][0].dim != expr.events[0][1].dim:
+        return slots[0]  # the axes have names: nothing moves
+    return low.tape.emit(expr.function, FUNCTIONS[expr.function].call, aligned, [*batch, *result])
+
+
+def _stack(low: Lowering, expr: ir.Stack, frame: Frame) -> Rule:
+    slots = []
+    for item in expr.items:
+        slot = yield item
+        slots.append(as_real(low.tape, slot) if expr.kind == "real" else slot)
+    axes = union(slots)
+    place = frame.place(expr.axis)
+    size = low.bound.sizes.get(expr.axis.dim)
+    if size != len(slots):
+        raise low.complain(
+            "E402", f"`{expr.axis.dim}` has {size} places, and {len(slots)} values stand here", expr
+        )
+    aligned = [low.tape.align(slot, axes) for slot in slots]
+    shape = tuple(axis.size for axis in axes)
+    whole = Storage(place.storage.name, len(slots), "literal")
+    stacked = low.tape.emit(("stack", shape), lambda *xs: _stacked(xs, shape), aligned, [*axes, whole])
+    index = place.storage if place.positions is None else positions(low, place)
+    return elements(low.tape, stacked, [*axes, index])
+
+
+def _stacked(values: Sequence[Array], shape: tuple[int, ...]) -> Array:
+    draws = max((x.shape[0] for x in values if np.ndim(x) > len(shape)), default=None)
+    full = shape if draws is None else (draws, *shape)
+    return np.stack([np.broadcast_to(x, full) for x in values], axis=-1)
+
+
+def _rename(expr: ir.Rename, frame: Frame) -> Rule:
+    arg = yield expr.arg
+    old = [frame.place(axis).storage for axis in expr.arg.axes]
+    new = [frame.place(axis).storage for axis in expr.axes]
+    names = dict(zip(old, new, strict=True))
+    return arg.named([names.get(axis, axis) for axis in arg.axes])
+
+
+def _log_prob(low: Lowering, expr: ir.LogProb, frame: Frame) -> Rule:
+    x = yield expr.x
+    args: dict[str, Slot] = {}
+    for name, arg in expr.density.args.items():
+        args[name] = yield arg
+    ends: list[Slot | None] = []
+    for end in (expr.density.lower, expr.density.upper):
+        ends.append(None if end is None else (yield end))
+    return density_slot(low.tape, frame, expr.density, x, args, ends[0], ends[1])
