@@ -1,7 +1,8 @@
 """Censored(distribution, low, high)
 
-A draw that is only known to lie at or beyond an end where it equals that end: `t ~ Censored(Weibull(k, s), high = limit)`.
-log p(x) = log F(low) where x <= low, log(1 - F(high)) where x >= high (of counts: log P(X >= high)), else the density's.
+A draw that is only known to lie at or beyond an end where it equals that end, as in
+`t ~ Censored(Weibull(k, s), high = limit)`.
+log p(x) = log F(low) where x <= low; log(1 - F(high)) where x >= high (of counts log P(X >= high)); else the density's
 Source: Klein & Moeschberger, Survival Analysis (2003), sec. 3.5.
 """
 

@@ -1,4 +1,4 @@
-"""Functions of elements on the tape: arguments aligned by name, whole numbers turned into real ones where they must be."""
+"""Functions of elements on the tape: arguments aligned by name, whole numbers made real where they must be."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _SMOOTH = frozenset(
 
 
 def apply(low: Lowering, expr: ir.Apply) -> Rule:
+    """A function of elements."""
     slots = []
     for arg in expr.args:
         slots.append((yield arg))
@@ -75,6 +76,7 @@ def countable(tape: Tape, slot: Slot) -> Slot:
 
 
 def select(low: Lowering, expr: ir.Select) -> Rule:
+    """`if`, element by element; what it may not select must not reach the gradient."""
     condition = yield expr.condition
     low.guarded |= {id(node) for branch in (expr.yes, expr.no) for node in _below(branch)}
     yes = yield expr.yes

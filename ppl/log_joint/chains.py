@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import autograd.numpy as np
@@ -81,7 +82,7 @@ def _summed(
     row_of_own: dict[int, int],
 ) -> Slot:
     count, length, size = len(paths), len(paths[0]), pairs.sizes[0]
-    links = onp.array([row_of_pair[a, b] for path in paths for a, b in zip(path, path[1:], strict=False)])
+    links = onp.array([row_of_pair[a, b] for path in paths for a, b in pairwise(path)])
     pair = rows_of(tape, pairs.slot, links)
     shared = pair.shape[0] == 1
     pair_shape = (1, 1, size, size) if shared else (count, length - 1, size, size)

@@ -61,14 +61,15 @@ def _pair(tape: Tape, left: Slot, right: Slot, over: Sequence[Storage]) -> Slot:
         return plain_sum(tape, multiply(tape, left, right), summed)
     left = tape.align(left, [*batch, *rows, *summed])
     right = tape.align(right, [*batch, *summed, *columns])
-    sizes = tuple(math.prod(a.size for a in group) for group in (batch, rows, summed, columns))
+    groups = (batch, rows, summed, columns)
+    sizes = tuple(math.prod(a.size for a in group) for group in groups)
     shape = tuple(a.size for a in (*batch, *rows, *columns))
     drawn = (left.drawn, right.drawn)
     key = ("matmul", sizes, shape, drawn)
     return tape.emit(key, _matmul(sizes, shape, drawn), [left, right], [*batch, *rows, *columns])
 
 
-def _matmul(sizes: tuple[int, int, int, int], shape: tuple[int, ...], drawn: tuple[bool, bool]) -> Array:
+def _matmul(sizes: tuple[int, ...], shape: tuple[int, ...], drawn: tuple[bool, bool]) -> Array:
     batch, rows, summed, columns = sizes
     left_drawn, right_drawn = drawn
 

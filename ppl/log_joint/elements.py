@@ -32,7 +32,7 @@ def elements(tape: Tape, base: Slot, indices: Sequence[Storage | Slot]) -> Slot:
     positions = [_as_slot(tape, indices[k]) for k in gathered]
     axes = tuple(dict.fromkeys(axis for slot in positions for axis in slot.axes))
     sizes = [base.axes[k].size for k in gathered]
-    flat = onp.zeros((), dtype=onp.int64)
+    flat: Array = onp.zeros((), dtype=onp.int64)
     for slot, size in zip(positions, sizes, strict=True):
         flat = flat * size + tape.value(tape.align(slot, axes))
     flat = onp.broadcast_to(flat, tuple(a.size for a in axes)).reshape(-1)

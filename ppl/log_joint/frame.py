@@ -1,4 +1,4 @@
-"""Where the indices of a statement are kept: on an axis of their own, or, under `where`, on the places that it selects."""
+"""Where the indices of a statement are kept: on axes of their own, or, under `where`, on the places it selects."""
 
 from __future__ import annotations
 
@@ -52,6 +52,13 @@ class Frame:
     def storages(self, axes: tuple[ir.Axis, ...]) -> tuple[Storage, ...]:
         """The storage axes of several; indices that are selected jointly share one."""
         return tuple(dict.fromkeys(self.place(axis).storage for axis in axes))
+
+    def whole(self, axes: tuple[ir.Axis, ...]) -> Frame:
+        """The frame in which `axes` hold all places: a mean over time is over all times, whatever `where` selects."""
+        held = [a for a in axes if isinstance(self.place(a).positions, np.ndarray)]
+        if not held:
+            return self
+        return Frame(self.sizes, {axis: place for axis, place in self.places.items() if axis not in held})
 
     def restricted(self, axes: tuple[ir.Axis, ...], mask: Array) -> Frame:
         """The frame in which `axes` hold only the places where `mask` (over them, in order) is true."""

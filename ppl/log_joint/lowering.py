@@ -50,7 +50,8 @@ class Lowering:
         if name in self.enumeration.finite:
             return self.enumeration.use(self.tape, name, indices)
         if name in self.pasts:
-            return self.pasts[name].element(indices)
+            past: Slot = self.pasts[name].element(indices)
+            return past
         return elements(self.tape, self.variables[name], indices)
 
     def axis_sizes(self, name: str) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Ordinary differential equations on the tape: the rate of change is a tape of its own, run at every stage of a step."""
+"""Ordinary differential equations: the rate of change is a tape of its own, run at every stage of a step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statements that speak for a part of an array: which part, whether all is covered once, and how parts become a whole."""
+"""Statements for parts of an array: which part, whether all is covered once, how parts become a whole."""
 
 from __future__ import annotations
 
@@ -120,8 +120,10 @@ def whole(low: Lowering, formulas: Sequence[Formula]) -> Slot:
         frame = frame_of(low, formula.where)
         storages = frame.storages(formula.axes)
         slot = tape.align(low.lower(formula.value, frame), storages)
-        parts.append(_filled(low, slot, storages))
-        flats.append(places(bound, frame, formula.axes))
+        flat = places(bound, frame, formula.axes)
+        if flat.size or len(formulas) == 1:
+            parts.append(_filled(low, slot, storages))
+        flats.append(flat)
     check_cover(bound, formulas, flats, complete=True)
     axes = tuple(Storage(f"{name}.{k}", size) for k, size in enumerate(shape))
     if len(parts) == 1 and len(parts[0].axes) == len(axes):
@@ -129,7 +131,7 @@ def whole(low: Lowering, formulas: Sequence[Formula]) -> Slot:
     order = onp.argsort(onp.concatenate(flats), kind="stable")
     sizes = tuple(math.prod(part.shape) for part in parts)
     key = ("pieces", sizes, shape, order.tobytes())
-    return tape.emit(key, _joined(sizes, shape, order), parts, axes)
+    return tape.emit(key, _joined(sizes, [part.drawn for part in parts], shape, order), parts, axes)
 
 
 def _filled(low: Lowering, slot: Slot, storages: tuple[Storage, ...]) -> Slot:
@@ -145,14 +147,14 @@ def _broadcast(x: Array, shape: tuple[int, ...]) -> Array:
     return np.broadcast_to(x, (*lead, *shape)) if lead or not shape else np.broadcast_to(x, shape)
 
 
-def _joined(sizes: tuple[int, ...], shape: tuple[int, ...], order: Array) -> Any:
+def _joined(sizes: Sequence[int], drawn: Sequence[bool], shape: tuple[int, ...], order: Array) -> Any:
     def join(*parts: Array) -> Array:
         flat = [
-            np.reshape(p, (-1, size) if np.size(p) != size or np.ndim(p) > len(shape) else (1, size))
-            for p, size in zip(parts, sizes, strict=True)
+            np.reshape(p, (-1 if is_drawn else 1, size))
+            for p, size, is_drawn in zip(parts, sizes, drawn, strict=True)
         ]
         draws = max(p.shape[0] for p in flat)
         rows = np.concatenate([np.broadcast_to(p, (draws, p.shape[1])) for p in flat], axis=1)
-        return np.reshape(rows[:, order], (draws, *shape))
+        return np.reshape(rows[:, order], (draws, *shape) if any(drawn) else shape)
 
     return join

@@ -15,6 +15,7 @@ Array = Any
 
 
 def leaf(low: Lowering, expr: ir.Expr, frame: Frame) -> Rule:
+    """Numbers and positions."""
     match expr:
         case ir.Constant():
             return low.tape.constant(onp.asarray(expr.value, dtype=None if expr.kind == "int" else float))
@@ -48,6 +49,7 @@ def _label_position(low: Lowering, expr: ir.LabelPosition) -> int:
 
 
 def use(low: Lowering, expr: ir.Use, frame: Frame) -> Rule:
+    """Elements of a variable."""
     sizes = low.axis_sizes(expr.name)
     indices: list[Storage | Slot] = []
     for k, index in enumerate(expr.indices):

@@ -23,19 +23,21 @@ _NEUTRAL = {"prod": 1.0, "max": -onp.inf, "min": onp.inf, "logsumexp": -onp.inf}
 
 
 def reduce(low: Lowering, expr: ir.Reduce, frame: Frame) -> Rule:
+    """A reduction over axes, some of which may be ranges."""
     masks = []
     for limits in expr.ranges:
         lower = yield limits.lower
         upper = yield limits.upper
         masks.append(_open_range(low, limits, lower, upper, frame))
-    over = [frame.place(axis).storage for axis in expr.over]
+    whole = frame.whole(expr.over)
+    over = [whole.place(axis).storage for axis in expr.over]
     if expr.function == "sum":
         factors = []
         for factor in _factors(expr.arg):
-            slot = yield factor
+            slot = (yield factor) if whole is frame else low.lower(factor, whole)
             factors.append(countable(low.tape, slot))
         return sum_of_products(low.tape, factors + [m for m in masks if m is not None], over)
-    arg = yield expr.arg
+    arg = (yield expr.arg) if whole is frame else low.lower(expr.arg, whole)
     empty = next((axis for axis in over if axis.size == 0), None)
     if empty is not None and expr.function in _OF_SOME:
         raise low.complain(
@@ -114,9 +116,11 @@ def _masked(low: Lowering, expr: ir.Reduce, arg: Slot, mask: Slot) -> Slot:
 
 
 def contract(low: Lowering, expr: ir.Contract, frame: Frame) -> Rule:
-    left = yield expr.left
-    right = yield expr.right
-    first, second = frame.place(expr.left_axis).storage, frame.place(expr.right_axis).storage
+    """`left @ right`."""
+    one, two = frame.whole((expr.left_axis,)), frame.whole((expr.right_axis,))
+    left = (yield expr.left) if one is frame else low.lower(expr.left, one)
+    right = (yield expr.right) if two is frame else low.lower(expr.right, two)
+    first, second = one.place(expr.left_axis).storage, two.place(expr.right_axis).storage
     summed = Storage(first.name, first.size, "summed")
     left = left.named([summed if axis == first else axis for axis in left.axes])
     right = right.named([summed if axis == second else axis for axis in right.axes])

@@ -29,6 +29,7 @@ def lowering(bound: Bound) -> Lowering:
 
 
 def rule(low: Lowering, expr: ir.Expr, frame: Frame) -> Rule:
+    """The rule for a node, started."""
     match expr:
         case ir.Apply():
             return apply(low, expr)
@@ -56,10 +57,15 @@ def rule(low: Lowering, expr: ir.Expr, frame: Frame) -> Rule:
 
 
 def _along(low: Lowering, expr: ir.Along, frame: Frame) -> Rule:
-    arg = yield expr.arg
-    axis = frame.place(expr.axis).storage
+    whole = frame.whole((expr.axis,))
+    arg = (yield expr.arg) if whole is frame else low.lower(expr.arg, whole)
+    axis = whole.place(expr.axis).storage
     axes = [*(a for a in arg.axes if a != axis), axis]
-    return low.tape.emit(expr.function, FUNCTIONS[expr.function].call, [low.tape.align(arg, axes)], axes)
+    call = FUNCTIONS[expr.function].call
+    found = low.tape.emit(expr.function, call, [low.tape.align(arg, axes)], axes)
+    if whole is frame:
+        return found
+    return elements(low.tape, found, [*axes[:-1], positions(low, frame.place(expr.axis))])
 
 
 def _linear(low: Lowering, expr: ir.Linear, frame: Frame) -> Rule:

@@ -30,7 +30,6 @@ class _Program:
     pasts: list[tuple[int, int]] = field(default_factory=list)
     inputs: list[ir.Expr] = field(default_factory=list)
     steps: list[tuple[Any, tuple[int, ...]]] = field(default_factory=list)
-    places: dict[Any, int] = field(default_factory=dict)  # what -> where in the row
     outputs: list[int] = field(default_factory=list)
 
     def run(self, plain: bool) -> Any:
@@ -56,7 +55,8 @@ def scan(
 ) -> bool:
     """Lower a group as one scan; False where its form does not allow it."""
     last = {name: formulas[name][-1] for name in group}
-    starts = {name: _first_time(low, formulas[name], axis[name], length) for name in group}
+    own = frozenset(group)
+    starts = {name: _first_time(low, formulas[name], axis[name], own) for name in group}
     if any(start is None for start in starts.values()) or len(set(starts.values())) != 1:
         return False
     order = starts[group[0]]
@@ -76,9 +76,8 @@ def scan(
     return True
 
 
-def _first_time(low: Lowering, pieces: Sequence[Formula], axis: int, length: int) -> int | None:
+def _first_time(low: Lowering, pieces: Sequence[Formula], axis: int, own: frozenset[str]) -> int | None:
     """From which time on the last piece speaks alone, the others having no past; None where it is otherwise."""
-    whole = frozenset({pieces[0].name})
     for piece in pieces:
         found = selected(low, piece.where)
         if found is None or found[0] != (piece.axes[axis],):
@@ -87,7 +86,7 @@ def _first_time(low: Lowering, pieces: Sequence[Formula], axis: int, length: int
         if piece is pieces[-1]:
             start = int(onp.argmax(mask))
             return start if mask[start:].all() and not mask[:start].any() else None
-        if any(uses(piece.value, whole)):
+        if any(uses(piece.value, own)):
             return None
     return None
 
@@ -199,7 +198,6 @@ def _numbered(
             program.steps.append((call, tuple(where[id(part)] for part in parts(node))))
             where[id(node)] = count
             count += 1
-    program.places = {k: v for k, v in where.items()}
     return program
 
 
@@ -234,7 +232,7 @@ def _emit(
     for node in program.inputs:
         name = owner[id(node)]
         slots.append(_input(low, low.lower(node, frames[name]), formulas[name][-1], axis[name], frames[name]))
-    start = [_start(low, formulas[name][:-1], axis[name], order) for name in names]
+    start = [_start(low, formulas[name][:-1], axis[name]) for name in names]
     rule = Recursion(program.run(plain=False), program.run(plain=True), program.pasts, len(names), order)
 
     def run(*values: Array) -> Array:
@@ -296,8 +294,8 @@ def _rows(low: Lowering, slot: Slot, time: Storage, others: Sequence[Storage]) -
     return low.tape.emit(("scan input", times, sizes, varies, drawn, len(slot.axes)), rows, [aligned], ())
 
 
-def _start(low: Lowering, pieces: Sequence[Formula], axis: int, order: int) -> Slot:
-    """The first values (order, S or 1, lanes)."""
+def _start(low: Lowering, pieces: Sequence[Formula], axis: int) -> Slot:
+    """The first values (times, S or 1, lanes)."""
     name = pieces[0].name
     shape = low.bound.shape(name)
     lanes = math.prod(size for k, size in enumerate(shape) if k != axis)

@@ -42,7 +42,7 @@ def _start(low: Lowering, unknown: Unknown) -> Array:
             [
                 Diagnostic(
                     "E416",
-                    f"`{unknown.name}` starts at {float(value.flat[0]):g}, and it must lie inside of its bounds: {name}, ends excluded",
+                    f"`{unknown.name}` starts at {float(value.flat[0]):g}, not inside of its bounds ({name})",
                     (Label(default.span), Label(graph.variables[unknown.name].span, "declared here")),
                     source=graph.source,
                 )
@@ -52,7 +52,7 @@ def _start(low: Lowering, unknown: Unknown) -> Array:
 
 
 def _weights(unknown: Unknown) -> Array:
-    """Small random weights, the same every time: equal ones would stay equal (Glorot & Bengio 2010); biases are 0."""
+    """Small random weights, always the same: equal ones would stay equal (Glorot & Bengio 2010); biases 0."""
     if len(unknown.shape) < 2:
         return np.zeros(unknown.shape).reshape(-1)
     key = int.from_bytes(hashlib.sha256(unknown.name.encode()).digest()[:8], "little")

@@ -41,10 +41,12 @@ class SummedOut:
     def __str__(self) -> str:
         """What was done and what it cost, in a sentence."""
         who = " and ".join(f"`{name}`" for name in self.latents)
-        how = f"in {self.work.rounds} round{'s' * (self.work.rounds != 1)}, largest table {self.work.largest_table:,} cells"
-        if self.work.chains:
-            chain = f"{self.work.chains} chain{'s' * (self.work.chains != 1)} of up to {self.work.longest_chain:,} by the forward recursion"
-            how = chain if not self.work.rounds else f"{chain}, the rest {how}"
+        w = self.work
+        how = f"in {w.rounds} round{'s' * (w.rounds != 1)}, largest table {w.largest_table:,} cells"
+        if w.chains:
+            chain = f"{w.chains} chain{'s' * (w.chains != 1)} of up to {w.longest_chain:,}"
+            rest = f", the rest {how}" if w.rounds else ""
+            how = f"{chain} by the forward recursion{rest}"
         return f"{who}: {self.work.elements:,} finite values summed out exactly, {how}"
 
 

@@ -19,7 +19,7 @@ Array = Any
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """`slot` (rows, K1, ..., Km); `scopes` (U, m): the elements of each row, ascending. One row may serve all scopes."""
+    """`slot` (rows, K1, ..., Km); `scopes` (U, m): each row's elements, ascending. One row may serve all scopes."""
 
     slot: Slot
     scopes: Array
@@ -41,13 +41,8 @@ def _axes(rows: int, sizes: Sequence[int]) -> tuple[Storage, ...]:
     return (Storage("rows", rows), *(Storage(f"value {k}", size) for k, size in enumerate(sizes)))
 
 
-def unary(tape: Tape, slot: Slot, elements: Array) -> Table:
-    """A table of one element per row from a slot (rows, K)."""
-    return Table(slot.named(_axes(*slot.shape[:1], slot.shape[1:])), onp.asarray(elements)[:, None])
-
-
 def made(tape: Tape, slot: Slot, scopes: Array) -> list[Table]:
-    """Tables with ascending scopes from a slot (rows or 1, K1, ..., Km) with any; an element that stands twice stands once."""
+    """Tables with ascending scopes from a slot (rows or 1, K1, ..., Km); an element that stands twice stands once."""
     tables = []
     if not len(scopes):
         return []

@@ -57,7 +57,7 @@ def _indices(low: Lowering, relation: Relation, frame: Frame) -> list[Storage | 
 
 
 def relation_term(low: Lowering, relation: Relation) -> Slot | Summand:
-    """The sum of a relation's log densities and the log K! of an ordered one; or its rows, where values are to be summed out."""
+    """The sum of a relation's log densities, and an ordered one's log K!; its rows where values are summed out."""
     rows, frame = relation_rows(low, relation)
     event = {frame.place(axis).storage for axis in relation.density.event}
     batch = [s for s in frame.storages(relation.axes) if s not in event]
@@ -93,7 +93,7 @@ def factor_term(low: Lowering, factor: Factor) -> Slot | Summand:
     return _total(low, rows, axes)
 
 
-def _rows_of(low: Lowering, slot: Slot, wrong: Array) -> str:
+def _rows_of(slot: Slot, wrong: Array) -> str:
     at = onp.argwhere(wrong)[0]
     parts = [f"{axis.name} = {int(i)}" for axis, i in zip(slot.axes, at, strict=False)]
     return ", ".join(parts)
@@ -120,7 +120,7 @@ def _check_args(low: Lowering, relation: Relation, args: dict[str, Slot], frame:
         if not wrong.any():
             continue
         arg = relation.density.args[name]
-        where = _rows_of(low, low.tape.align(slot, [*batch, *own]), wrong)
+        where = _rows_of(low.tape.align(slot, [*batch, *own]), wrong)
         shown = onp.asarray(values)[tuple(onp.argwhere(wrong)[0])] if wrong.ndim == values.ndim else ""
         message = f"`{name}` of `{relation.density.distribution}` must be {support.name}"
         at = f" at {where}" if where else ""

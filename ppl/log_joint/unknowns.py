@@ -85,7 +85,7 @@ def _support(low: Lowering, relation: Relation) -> tuple[Support, list[Slot]]:
     if lower is not None or upper is not None:
         base, ends = _cut(low, base, ends, lower, upper, batch)
     if relation.ordered:
-        base, ends = _ordered(low, relation, base, ends)
+        base, ends = _ordered(low, relation, base)
     return base, ends
 
 
@@ -151,9 +151,7 @@ def _number(low: Lowering, slot: Slot | None) -> float | None:
     return float(low.tape.value(slot))
 
 
-def _ordered(
-    low: Lowering, relation: Relation, base: Support, ends: list[Slot]
-) -> tuple[Support, list[Slot]]:
+def _ordered(low: Lowering, relation: Relation, base: Support) -> tuple[Support, list[Slot]]:
     if base is continuous.real:
         return vectors.ordered, []
     if base in (continuous.positive, continuous.nonnegative):

@@ -105,7 +105,7 @@ def _scaled(alpha: Any, unary: Any, pair: Any) -> None:
     alpha[...] = onp.moveaxis(onp.log(shares[..., 0, :]) + onp.cumsum(logs, axis=0)[..., None], 0, -2)
 
 
-def _adjoint(g: Any, alpha: Any, unary: Any, pair: Any) -> tuple[Any, Any]:
+def _adjoint(g: Any, alpha: Any, pair: Any) -> tuple[Any, Any]:
     """The adjoints of unary and pair for one of alpha.
 
     With P(j | k) = share[j] move[j, k] / total[k] a step back is share * (move @ (g / total)), and the pairs'
@@ -133,7 +133,7 @@ def _adjoint(g: Any, alpha: Any, unary: Any, pair: Any) -> tuple[Any, Any]:
     return states, share[..., :, None] * move * flow[..., None, :]
 
 
-def _adjoint_in_logs(g: Any, alpha: Any, unary: Any, pair: Any) -> tuple[Any, Any]:
+def _adjoint_in_logs(g: Any, alpha: Any, pair: Any) -> tuple[Any, Any]:
     """The same for impossible transitions and extreme weights: P(j | k) formed in logs."""
     logs = alpha[..., :-1, :, None] + pair
     peak = logs.max(axis=-2, keepdims=True)
@@ -146,7 +146,7 @@ def _adjoint_in_logs(g: Any, alpha: Any, unary: Any, pair: Any) -> tuple[Any, An
     return weights, back * weights[..., 1:, None, :]
 
 
-def _vjp(argnums: tuple[int, ...], ans: Array, args: tuple[Array, Array], kwargs: dict[str, Any]) -> Any:
+def _vjp(argnums: tuple[int, ...], ans: Array, args: tuple[Array, Array], _kwargs: dict[str, Any]) -> Any:
     """Both adjoints from one backward pass."""
     alpha = getval(ans)
     unary, pair = (getval(arg) for arg in args)
@@ -154,7 +154,7 @@ def _vjp(argnums: tuple[int, ...], ans: Array, args: tuple[Array, Array], kwargs
     def pull(g: Array) -> tuple[Array, ...]:
         with onp.errstate(divide="ignore", invalid="ignore", over="ignore"):
             way = _adjoint if _is_tame(unary, pair) else _adjoint_in_logs
-            found = way(g, alpha, unary, pair)
+            found = way(g, alpha, pair)
         return tuple(_reduced(found[k], (unary, pair)[k].shape) for k in argnums)
 
     return pull

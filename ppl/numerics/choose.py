@@ -12,10 +12,12 @@ from autograd.numpy.numpy_vjps import unbroadcast_f
 Array = Any
 
 
-@primitive
-def choose(condition: Any, yes: Array, no: Array) -> Array:
+def _choose(condition: Any, yes: Array, no: Array) -> Array:
     """`yes` where the condition holds, else `no`."""
     return onp.where(condition, yes, no)
+
+
+choose = primitive(_choose)
 
 
 defvjp(

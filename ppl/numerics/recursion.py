@@ -52,7 +52,7 @@ class Recursion:
         return out
 
     def _vjp(
-        self, argnums: tuple[int, ...], ans: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, argnums: tuple[int, ...], ans: Any, args: tuple[Any, ...], _kwargs: dict[str, Any]
     ) -> Callable[[Any], tuple[Any, ...]]:
         out = getval(ans)
         start, *inputs = (getval(arg) for arg in args)

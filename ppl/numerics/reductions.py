@@ -1,4 +1,4 @@
-"""Reductions and cumulative functions over the last axis, safe in their gradients; empty axes have their neutral value."""
+"""Reductions and cumulative functions over the last axis, safe in their gradients; empty axes are neutral."""
 
 from __future__ import annotations
 

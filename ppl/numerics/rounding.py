@@ -8,22 +8,28 @@ import numpy as onp
 from autograd.extend import defvjp, primitive
 
 
-@primitive
-def floor(x: Any) -> Any:
+def _floor(x: Any) -> Any:
     """Largest integer <= x."""
     return onp.floor(x)
 
 
-@primitive
-def ceil(x: Any) -> Any:
+floor = primitive(_floor)
+
+
+def _ceil(x: Any) -> Any:
     """Smallest integer >= x."""
     return onp.ceil(x)
 
 
-@primitive
-def nearest(x: Any) -> Any:
+ceil = primitive(_ceil)
+
+
+def _nearest(x: Any) -> Any:
     """Nearest integer; halves go to the even one."""
     return onp.round(x)
+
+
+nearest = primitive(_nearest)
 
 
 for _function in (floor, ceil, nearest):

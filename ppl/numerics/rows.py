@@ -10,14 +10,15 @@ from autograd.extend import defvjp, primitive
 Array = Any
 
 
-@primitive
-def take_rows(x: Array, index: Any) -> Array:
+def _take_rows(x: Array, index: Any) -> Array:
     """`x[..., index, :]`; x (..., U, C) -> (..., n, C)."""
     return onp.take(x, index, axis=-2)
 
 
-@primitive
-def sum_rows(x: Array, index: Any, size: int) -> Array:
+take_rows = primitive(_take_rows)
+
+
+def _sum_rows(x: Array, index: Any, size: int) -> Array:
     """Row i of x (..., n, C) added to row `index[i]` of the result (..., size, C)."""
     out = onp.zeros((*x.shape[:-2], size, x.shape[-1]))
     order = onp.argsort(index, kind="stable")
@@ -30,6 +31,9 @@ def sum_rows(x: Array, index: Any, size: int) -> Array:
     else:
         out[..., ordered[starts], :] = onp.add.reduceat(x[..., order, :], starts, axis=-2)
     return out
+
+
+sum_rows = primitive(_sum_rows)
 
 
 defvjp(take_rows, lambda ans, x, index: lambda g: sum_rows(g, index, x.shape[-2]), argnums=(0,))

@@ -86,6 +86,21 @@ def test_the_scan_takes_them():
         assert len(log_joint.tape.steps) < 60, f"{name} was written out time by time"
 
 
+def test_first_values_made_of_each_other():
+    text = """
+dim t = 4
+a ~ Normal(0, 1)
+x[t] = a where t == 0
+y[t] = 2 * x[t] where t == 0
+x[t] = x[t - 1] + y[t - 1] where t > 0
+y[t] = 2 * x[t] where t > 0
+factor -sum(y)^2
+"""
+    log_joint = ppl.model(text).bind({}).log_joint
+    found = log_joint.constrain(np.array([[0.3], [-1.0]]))
+    assert found["y"] == pytest.approx(2 * found["a"][:, None] * 3.0 ** np.arange(4))
+
+
 def test_sums_over_the_past():
     text = """
 dim day
