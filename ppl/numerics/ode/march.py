@@ -121,7 +121,9 @@ class March:
         self.tape.steps.append(Step(self.t, h, self.y, self.method.stages))
         self.method.accept(h, y1, f1)
         self.t, self.y, self.f = t1, y1, f1
-        grown = h * self._factor(worst, max(_UP, self.h / h))
+        if h < 0.1 * self.h:  # cut short by a time that was asked for, it says nothing of the next one
+            return
+        grown = h * self._factor(worst, _UP)
         # An implicit step of the same length needs no new factors.
         self.h = h if isinstance(self.method, Implicit) and h <= grown <= 1.2 * h else grown
         ahead = float(self.times[-1]) - t1
