@@ -7,7 +7,7 @@ from importlib import import_module
 
 import click
 
-VERBS = ("fit", "check", "graph", "log-joint", "prior", "predict", "show", "repl")
+VERBS = ("fit", "check", "fmt", "graph", "log-joint", "prior", "predict", "show", "repl")
 
 
 class Verbs(click.Group):
