@@ -11,8 +11,6 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.numerics.elementwise import Array, Elementwise, elementwise
-from ppl.numerics.log_sums import logdiffexp
-from ppl.numerics.logistic import log1mexp
 from ppl.numerics.pieces import polynomial
 from ppl.numerics.special import from_scipy
 
@@ -87,53 +85,58 @@ def _fall_beyond(d: Array, concentration: Array) -> Array:
     return _mean_shortfall(concentration) - fallen / safe - 2.0 * onp.sin(0.5 * onp.asarray(d)) ** 2
 
 
+def _parts(x: Array, loc: Array, concentration: Array) -> tuple[Array, Array]:
+    """log of the mass in [-pi, x], and its slope by the concentration."""
+    x, loc, k = onp.broadcast_arrays(*(onp.asarray(v, dtype=float) for v in (x, loc, concentration)))
+    centre = loc - 2.0 * PI * onp.floor((loc + PI) / (2.0 * PI))
+    d, right = x - centre, centre > 0
+    # The mass is 0 or 1, and plus or minus what lies beyond the cut (from the centre, the short way) and beyond x.
+    past_cut = onp.where(right, d <= -PI, d >= PI)
+    short = onp.clip(onp.where(past_cut, 2.0 * PI - onp.abs(d), onp.abs(d)), 0.0, PI)
+    whole = d >= 0
+    sign_cut = onp.where(right, 1.0, -1.0)
+    sign_x = onp.where(past_cut, -sign_cut, onp.where(d < 0, 1.0, -1.0))
+    cut = PI - onp.abs(centre)
+    with onp.errstate(all="ignore"):
+        logs = _log_beyond(cut, k), _log_beyond(short, k)
+        peak = onp.maximum(*logs)
+        peak = onp.where(onp.isfinite(peak), peak, 0.0)
+        rest = sign_cut * onp.exp(logs[0] - peak) + sign_x * onp.exp(logs[1] - peak)
+        log_mass = onp.where(whole, onp.log1p(onp.exp(peak) * rest), peak + onp.log(rest))
+        slopes = [_fall_beyond(at, k) for at in (cut, short)]
+        shares = [sign * onp.exp(log - log_mass) for sign, log in zip((sign_cut, sign_x), logs, strict=True)]
+        slope = sum(onp.where(share == 0, 0.0, share * by) for share, by in zip(shares, slopes, strict=True))
+    return log_mass, slope
+
+
+def _log_density(x: Array, loc: Array, k: Array) -> Array:
+    return -2.0 * k * np.sin(0.5 * (x - loc)) ** 2 - log_i0e(k) - LOG_2PI
+
+
 def _central(function: Elementwise, at: Array) -> Array:
-    h = 1e-5 * (1.0 + np.abs(at))
+    h = 1e-5 * (0.01 + np.abs(at))
     return (function(at + h) - function(at - h)) / (2.0 * h)
 
 
 _slope_by_concentration: Elementwise = elementwise(
-    _fall_beyond,
-    lambda _ans, d, k: _central(lambda at: _slope_by_concentration(at, k), d),
-    lambda _ans, d, k: _central(lambda at: _slope_by_concentration(d, at), k),
+    lambda x, loc, k: _parts(x, loc, k)[1],
+    lambda _ans, x, loc, k: _central(lambda at: _slope_by_concentration(at, loc, k), x),
+    lambda _ans, x, loc, k: _central(lambda at: _slope_by_concentration(x, at, k), loc),
+    lambda _ans, x, loc, k: _central(lambda at: _slope_by_concentration(x, loc, at), k),
     name="von_mises_slope",
 )
 
-_log_tail: Elementwise = elementwise(
-    _log_beyond,
-    lambda ans, d, k: -np.exp(-2.0 * k * np.sin(0.5 * d) ** 2 - log_i0e(k) - LOG_2PI - ans),
-    lambda _ans, d, k: _slope_by_concentration(d, k),
-    name="log_von_mises_tail",
+_log_von_mises_cdf: Elementwise = elementwise(
+    lambda x, loc, k: _parts(x, loc, k)[0],
+    lambda ans, x, loc, k: np.exp(_log_density(x, loc, k) - ans),
+    lambda ans, x, loc, k: np.exp(_log_density(PI, loc, k) - ans) - np.exp(_log_density(x, loc, k) - ans),
+    lambda _ans, x, loc, k: _slope_by_concentration(x, loc, k),
+    name="log_von_mises_cdf",
 )
 
 
 def log_von_mises_cdf(x: Array, loc: Array, concentration: Array) -> Array:
     """log of the mass in [-pi, x] for x in [-pi, pi] and any `loc`; that in [x, pi] is by -x and -loc."""
-    inside, behind = (x > -PI) & (x < PI), x >= PI
-    x = np.where(inside, x, 0.0)
-    centre = loc - 2.0 * PI * np.floor((loc + PI) / (2.0 * PI))
-    # From -pi on we meet, if the centre is right of 0, first what the circle carries over from beyond pi.
-    shape = 0.0 * (x + loc + concentration)
-    right = centre > 0
-    d = x - centre + shape
-    seam = PI - np.abs(centre) + shape  # from the centre to where the circle is cut, the short way
-    k = concentration + shape
-    seam_tail = _log_tail(seam, k)
-
-    def tail(distance: Array, where: Array) -> Array:
-        return _log_tail(np.where(where, distance, 1.0), np.where(where, k, 1.0))
-
-    # Centre right of 0: the cut at -pi is `seam` beyond the antipode.
-    wrapped, left = right & (d <= -PI), d < 0
-    begun = logdiffexp(seam_tail, tail(d + 2.0 * PI, wrapped))
-    rising_tail = tail(-d, left & (d > -PI))
-    falling = log1mexp(tail(d, ~left & (d <= PI)))
-    body = np.where(left, rising_tail, falling)
-    from_right = np.where(wrapped, begun, np.logaddexp(np.where(wrapped, 0.0, body), seam_tail))
-    # Centre left of 0: what lies between the cut and the antipode is missing from the left tail.
-    beyond = ~right & (d >= PI)  # past the antipode on the far side
-    before = logdiffexp(rising_tail, np.where(left, seam_tail, -np.inf))
-    most = log1mexp(np.logaddexp(tail(d, ~left & (d < PI)), seam_tail))
-    last = log1mexp(logdiffexp(seam_tail, tail(2.0 * PI - d, beyond)))
-    from_left = np.where(left, before, np.where(beyond, last, most))
-    return np.where(inside, np.where(right, from_right, from_left), np.where(behind, 0.0, -np.inf))
+    inside = (x > -PI) & (x < PI)
+    value = _log_von_mises_cdf(np.where(inside, x, 0.0), loc, concentration)
+    return np.where(inside, value, np.where(x >= PI, 0.0, -np.inf))

@@ -89,6 +89,51 @@ interval = Support(
     log_jacobian=lambda z, lower, upper: np.log(upper - lower) + z - 2 * softplus(z),
 )
 
+
+# An interval whose upper end may be infinite: expit(z - log width) width goes over into exp(z) as the width grows.
+def _stretch(lower: Array, upper: Array) -> tuple[Array, Array]:
+    """The width where it is finite (else 1), and where that is."""
+    finite = upper < np.inf
+    return np.where(finite, np.where(finite, upper, 1.0) - np.where(finite, lower, 0.0), 1.0), finite
+
+
+def _stretch_constrain(z: Array, lower: Array, upper: Array) -> Array:
+    width, finite = _stretch(lower, upper)
+    t = z - np.where(finite, np.log(width), 0.0)
+    low = t < 0
+    part = width * expit(np.where(low, t, -t))
+    inner = np.where(low, lower + part, np.where(finite, upper, 0.0) - part)
+    return np.where(finite, inner, lower + np.exp(np.where(finite, 0.0, z)))
+
+
+def _stretch_unconstrain(x: Array, lower: Array, upper: Array) -> Array:
+    width, finite = _stretch(lower, upper)
+    left = np.where(finite, np.where(finite, upper, 1.0) - np.where(finite, x, 0.0), 1.0)
+    return np.log(x - lower) + np.where(finite, np.log(width) - np.log(left), 0.0)
+
+
+def _stretch_log_jacobian(z: Array, lower: Array, upper: Array) -> Array:
+    width, finite = _stretch(lower, upper)
+    return z - 2 * np.where(finite, softplus(z - np.log(width)), 0.0)
+
+
+half_line_or_interval = Support(
+    name="at least {lower}, and at most {upper}",
+    contains=lambda x, lower, upper: (x >= lower) & (x <= upper) & (x < np.inf),
+    ends=("lower", "upper"),
+    constrain=_stretch_constrain,
+    unconstrain=_stretch_unconstrain,
+    log_jacobian=_stretch_log_jacobian,
+)
+
+at_least_one = Support(
+    name="at least 1",
+    contains=lambda x: (x >= 1) & (x < np.inf),
+    constrain=lambda z: 1.0 + np.exp(z),
+    unconstrain=lambda x: np.log(x - 1.0),
+    log_jacobian=_identity,
+)
+
 unit_interval = Support(
     name="in [0, 1]",
     contains=lambda x: (x >= 0) & (x <= 1),

@@ -59,6 +59,13 @@ def extreme(support, rng, ends=()):
     return float(support.constrain(z, *ends))
 
 
+def _next_to_a_rounded_end(x, limits, parameters):
+    """Whether x is hardly to be told from an end that is worked out: which side it is on is a matter of rounding."""
+    given = {float(value) for value in parameters.values()}
+    worked_out = [float(end) for end in limits if float(end) not in given and np.isfinite(end)]
+    return not isinstance(x, int) and any(abs(x - end) <= 1e-9 * abs(end) for end in worked_out if end % 1)
+
+
 def extreme_points(distribution: Distribution, count: int, seed: int):
     """(x, parameters) far from where examples are: half by draws, half anywhere in the support."""
     rng = np.random.default_rng(seed)
@@ -78,7 +85,7 @@ def extreme_points(distribution: Distribution, count: int, seed: int):
                 x = extreme(distribution.support, rng, limits)
         except ValueError:  # numpy's generators refuse what is beyond their integers
             continue
-        if not distribution.support.contains(x, *limits):
+        if not distribution.support.contains(x, *limits) or _next_to_a_rounded_end(x, limits, parameters):
             continue
         found += 1
         yield x, parameters
