@@ -171,7 +171,7 @@ class Index(Node):
 
     name: str
     dim: Ident | None
-    position: int | str | None = None
+    position: int | float | str | None = None
 
 
 @dataclass(frozen=True)
@@ -230,7 +230,7 @@ class GuidePart(Node):
 class Layer(Node):
     """One `-> 200 tanh` of a net; the last one names the axis that comes out."""
 
-    width: int | None
+    width: int | float | None
     axis: Ident | None
     activation: Ident | None
 

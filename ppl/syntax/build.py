@@ -85,7 +85,7 @@ def _type(span: Span, kids: Kids, shift: int) -> ast.Type:
 def _index_position(span: Span, kids: Kids, shift: int) -> ast.Index:
     token = kids[0]
     value = str(token)[1:-1] if token.type == "STRING" else _number(span, token).value
-    return ast.Index(span, "", None, value if isinstance(value, str) else int(value))
+    return ast.Index(span, "", None, value)
 
 
 def _relation(span: Span, kids: Kids, shift: int) -> ast.Relation:
@@ -131,11 +131,14 @@ def _distribution(span: Span, kids: Kids, shift: int) -> ast.OwnDistribution:
     return ast.OwnDistribution(span, _ident(name, shift), _ident(variable, shift), kind, names, value)
 
 
-def _layer(span: Span, kids: Kids, shift: int) -> ast.Layer:
-    width, name, activation = kids
-    if width is None:
-        return ast.Layer(span, None, _ident(name, shift), _ident(activation, shift) if activation else None)
-    return ast.Layer(span, int(_number(span, width).value), None, _ident(name, shift))
+def _hidden_layer(span: Span, kids: Kids, shift: int) -> ast.Layer:
+    width, activation = kids
+    return ast.Layer(span, _number(span, width).value, None, _ident(activation, shift))
+
+
+def _last_layer(span: Span, kids: Kids, shift: int) -> ast.Layer:
+    axis, activation = kids
+    return ast.Layer(span, None, _ident(axis, shift), _ident(activation, shift) if activation else None)
 
 
 def _net(span: Span, kids: Kids, shift: int) -> ast.Net:
@@ -155,8 +158,10 @@ _BUILDERS: dict[str, Callable[[Span, Kids, int], Any]] = {
     "index_position": _index_position,
     "relation": _relation,
     "predict_draw": lambda span, kids, shift: replace(kids[0], span=span, predict=True),
-    "predict_value": lambda span, kids, shift: ast.Definition(span, *kids, predict=True),
-    "definition": lambda span, kids, shift: ast.Definition(span, *kids[1:], let=kids[0] is not None),
+    "predict_value": lambda span, kids, shift: ast.Definition(span, kids[0], kids[1], kids[2], predict=True),
+    "definition": lambda span, kids, shift: ast.Definition(
+        span, kids[1], kids[2], kids[3], let=kids[0] is not None
+    ),
     "factor": lambda span, kids, shift: ast.Factor(span, *kids),
     "where": lambda span, kids, shift: kids[0],
     "one_sided": _one_sided,
@@ -167,7 +172,8 @@ _BUILDERS: dict[str, Callable[[Span, Kids, int], Any]] = {
     "local": lambda span, kids, shift: ast.Local(span, _ident(kids[0], shift), kids[1]),
     "distribution": _distribution,
     "net": _net,
-    "layer": _layer,
+    "hidden_layer": _hidden_layer,
+    "last_layer": _last_layer,
     "guide_all": lambda span, kids, shift: ast.GuideChoice(span, kids[0], ()),
     "guide_parts": lambda span, kids, shift: ast.GuideChoice(span, None, tuple(kids)),
     "guide_own": lambda span, kids, shift: ast.GuideOwn(span, kids[0]),
