@@ -78,7 +78,7 @@ def countable(tape: Tape, slot: Slot) -> Slot:
 def select(low: Lowering, expr: ir.Select) -> Rule:
     """`if`, element by element; what it may not select must not reach the gradient."""
     condition = yield expr.condition
-    low.guarded |= {id(node) for branch in (expr.yes, expr.no) for node in _below(branch)}
+    low.guarded |= {id(node) for branch in (expr.yes, expr.no) for node in below(branch)}
     yes = yield expr.yes
     no = yield expr.no
     axes = union([condition, yes, no])
@@ -86,7 +86,7 @@ def select(low: Lowering, expr: ir.Select) -> Rule:
     return low.tape.emit("where", choose, slots, axes)
 
 
-def _below(expr: ir.Expr) -> list[ir.Expr]:
+def below(expr: ir.Expr) -> list[ir.Expr]:
     """The elementwise operations that a value is made of."""
     found, stack = [], [expr]
     while stack:

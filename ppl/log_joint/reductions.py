@@ -10,7 +10,8 @@ import numpy as onp
 
 from ppl.functions import FUNCTIONS
 from ppl.graph import ir
-from ppl.log_joint.arithmetic import countable, elementwise
+from ppl.log_joint.apart import apart
+from ppl.log_joint.arithmetic import below, countable, elementwise
 from ppl.log_joint.contract import sum_of_products
 from ppl.log_joint.frame import Frame, Place
 from ppl.log_joint.lowering import Lowering, Rule
@@ -31,13 +32,18 @@ def reduce(low: Lowering, expr: ir.Reduce, frame: Frame) -> Rule:
         masks.append(_open_range(low, limits, lower, upper, frame))
     whole = frame.whole(expr.over)
     over = [whole.place(axis).storage for axis in expr.over]
+    shorter = [mask for mask in masks if mask is not None]
+    if shorter:
+        low.guarded |= {id(node) for node in below(expr.arg)}
     if expr.function == "sum":
         factors = []
         for factor in _factors(expr.arg):
             slot = (yield factor) if whole is frame else low.lower(factor, whole)
-            factors.append(countable(low.tape, slot))
-        return sum_of_products(low.tape, factors + [m for m in masks if m is not None], over)
+            slot = apart(low, countable(low.tape, slot), over, expr)
+            factors.append(_inside(low, factor, slot, shorter))
+        return sum_of_products(low.tape, factors + shorter, over)
     arg = (yield expr.arg) if whole is frame else low.lower(expr.arg, whole)
+    arg = apart(low, arg, over, expr)
     empty = next((axis for axis in over if axis.size == 0), None)
     if empty is not None and expr.function in _OF_SOME:
         raise low.complain(
@@ -50,6 +56,19 @@ def reduce(low: Lowering, expr: ir.Reduce, frame: Frame) -> Rule:
         if mask is not None:
             arg = _masked(low, expr, arg, mask)
     return _reduced(low.tape, expr.function, arg, over)
+
+
+def _inside(low: Lowering, factor: ir.Expr, slot: Slot, masks: Sequence[Slot]) -> Slot:
+    """A factor that is 0 behind the end of a shorter range, where it may be infinite, as 1 / (t - s) is at s = t."""
+    is_finite = slot.id in low.tape.constants and bool(onp.isfinite(low.tape.value(slot)).all())
+    if is_finite or isinstance(factor, ir.Use):
+        return slot
+    for mask in masks:
+        if mask.axes[-1] in slot.axes:
+            axes = union([slot, mask])
+            slots = [low.tape.align(s, axes) for s in (mask, slot)]
+            slot = low.tape.emit("inside", lambda m, x: choose(m > 0, x, 0.0), slots, axes)
+    return slot
 
 
 def _factors(expr: ir.Expr) -> list[ir.Expr]:
@@ -104,7 +123,10 @@ def _open_range(low: Lowering, limits: ir.IndexRange, lower: Slot, upper: Slot, 
 def _masked(low: Lowering, expr: ir.Reduce, arg: Slot, mask: Slot) -> Slot:
     if expr.function not in _NEUTRAL:
         raise low.complain(
-            "E310", f"`{expr.function}` over a range needs the same length in every place", expr
+            "E310",
+            f"`{expr.function}` over a range needs the same length in every place",
+            expr,
+            fix="`sum`, `prod`, `max` and `min` take ranges of any length",
         )
     axes = union([arg, mask])
     slots = [
@@ -121,6 +143,7 @@ def contract(low: Lowering, expr: ir.Contract, frame: Frame) -> Rule:
     left = (yield expr.left) if one is frame else low.lower(expr.left, one)
     right = (yield expr.right) if two is frame else low.lower(expr.right, two)
     first, second = one.place(expr.left_axis).storage, two.place(expr.right_axis).storage
+    left, right = apart(low, left, [first], expr), apart(low, right, [second], expr)
     summed = Storage(first.name, first.size, "summed")
     left = left.named([summed if axis == first else axis for axis in left.axes])
     right = right.named([summed if axis == second else axis for axis in right.axes])

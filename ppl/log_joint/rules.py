@@ -10,6 +10,7 @@ import autograd.numpy as np
 from ppl.functions import FUNCTIONS
 from ppl.graph import ir
 from ppl.graph.bind import Bound
+from ppl.log_joint.apart import apart
 from ppl.log_joint.arithmetic import apply, as_real, select
 from ppl.log_joint.density import density_slot
 from ppl.log_joint.elements import elements
@@ -60,6 +61,7 @@ def _along(low: Lowering, expr: ir.Along, frame: Frame) -> Rule:
     whole = frame.whole((expr.axis,))
     arg = (yield expr.arg) if whole is frame else low.lower(expr.arg, whole)
     axis = whole.place(expr.axis).storage
+    arg = apart(low, arg, [axis], expr)
     axes = [*(a for a in arg.axes if a != axis), axis]
     call = FUNCTIONS[expr.function].call
     found = low.tape.emit(expr.function, call, [low.tape.align(arg, axes)], axes)
@@ -73,6 +75,7 @@ def _linear(low: Lowering, expr: ir.Linear, frame: Frame) -> Rule:
     for arg in expr.args:
         slots.append((yield arg))
     events = [[frame.place(axis).storage for axis in event] for event in expr.events]
+    slots = [apart(low, slot, event, expr) for slot, event in zip(slots, events, strict=True)]
     batch = union([s.named([a for a in s.axes if a not in e]) for s, e in zip(slots, events, strict=True)])
     aligned = [low.tape.align(s, [*batch, *e]) for s, e in zip(slots, events, strict=True)]
     result = [frame.place(axis).storage for axis in expr.result]
@@ -119,7 +122,8 @@ def _log_prob(low: Lowering, expr: ir.LogProb, frame: Frame) -> Rule:
     x = yield expr.x
     args: dict[str, Slot] = {}
     for name, arg in expr.density.args.items():
-        args[name] = yield arg
+        own = [frame.place(axis).storage for axis in expr.density.own_axes(name)]
+        args[name] = apart(low, (yield arg), own, arg)
     ends: list[Slot | None] = []
     for end in (expr.density.lower, expr.density.upper):
         ends.append(None if end is None else (yield end))

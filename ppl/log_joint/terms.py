@@ -13,6 +13,7 @@ import numpy as onp
 from ppl.diagnostic import Diagnostic, Label, PplError, Span
 from ppl.graph.bad_data import told
 from ppl.graph.model import Factor, Relation
+from ppl.log_joint.apart import apart
 from ppl.log_joint.contract import multiply, plain_sum
 from ppl.log_joint.density import aligned_args, batch_axes, density_slot
 from ppl.log_joint.frame import Frame
@@ -38,11 +39,19 @@ def relation_rows(low: Lowering, relation: Relation) -> tuple[Slot, Frame]:
     frame = frame_of(low, relation.where)
     density = relation.density
     x = low.element(relation.name, _indices(low, relation, frame))
-    args = {name: low.lower(arg, frame) for name, arg in density.args.items()}
+    args = {}
+    for name, arg in density.args.items():
+        own = [frame.place(axis).storage for axis in density.own_axes(name)]
+        args[name] = apart(low, low.lower(arg, frame), own, arg)
     lower, upper = (None if end is None else low.lower(end, frame) for end in (density.lower, density.upper))
     _check_args(low, relation, args, frame)
     _check_value(low, relation, x, args, frame)
     rows = density_slot(low.tape, frame, density, x, args, lower, upper)
+    if relation.ordered and is_exchangeable(relation):
+        # K! orders are alike, and only one of them is in order: each of a vector's K elements bears its share.
+        size = low.bound.shape(relation.name)[-1]
+        share = low.tape.constant(math.lgamma(size + 1) / size)
+        rows = low.tape.emit("add", np.add, [rows, share], rows.axes)
     return rows, frame
 
 
@@ -57,18 +66,13 @@ def _indices(low: Lowering, relation: Relation, frame: Frame) -> list[Storage | 
 
 
 def relation_term(low: Lowering, relation: Relation) -> Slot | Summand:
-    """The sum of a relation's log densities, and an ordered one's log K!; its rows where values are summed out."""
+    """The sum of a relation's log densities; its rows where values are summed out."""
     rows, frame = relation_rows(low, relation)
     event = {frame.place(axis).storage for axis in relation.density.event}
     batch = [s for s in frame.storages(relation.axes) if s not in event]
     if low.enumeration.of(rows):
         return Summand(relation.name, rows, tuple(batch), relation.span)
-    total = _total(low, rows, batch)
-    if relation.ordered and is_exchangeable(relation):
-        shape = low.bound.shape(relation.name)
-        count = math.prod(shape[:-1]) * math.lgamma(shape[-1] + 1)
-        total = low.tape.emit("add", np.add, [total, low.tape.constant(count)], ())
-    return total
+    return _total(low, rows, batch)
 
 
 def _total(low: Lowering, rows: Slot, axes: Sequence[Storage]) -> Slot:
