@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from ppl.diagnostic import Edit, Label
@@ -277,12 +278,40 @@ def _truncated(
             if side in ends:
                 ctx.fail("E306", f"there are two {side} ends", bound.span, fix="keep one of them")
             ends[side] = keep_axes(ctx, ctx.expr(node, scope), batch, statement.target)
+            if distribution.discrete:
+                operator = bound.lower_op if side == "lower" else bound.upper_op
+                ends[side] = _whole_end(ends[side], side == "lower", is_open=operator in ("<", ">"))
     lower, upper = ends.get("lower"), ends.get("upper")
-    if isinstance(lower, ir.Constant) and isinstance(upper, ir.Constant) and lower.value >= upper.value:
+    is_empty = (
+        isinstance(lower, ir.Constant)
+        and isinstance(upper, ir.Constant)
+        and (lower.value > upper.value if distribution.discrete else lower.value >= upper.value)
+    )
+    if is_empty:
+        assert isinstance(lower, ir.Constant)
+        assert isinstance(upper, ir.Constant)
         ctx.fail(
             "E306", f"nothing lies between {lower.value:g} and {upper.value:g}", statement.bounds[0].span
         )
     return replace(density, lower=lower, upper=upper)
+
+
+def _whole_end(end: ir.Expr, is_lower: bool, is_open: bool) -> ir.Expr:
+    """The outermost whole number that an end lets through: `> 0` begins at 1, `< 2.5` ends at 2."""
+    step = (1 if is_lower else -1) if is_open else 0
+    rounding = "floor" if is_lower == is_open else "ceil"
+    if isinstance(end, ir.Constant):
+        if not math.isfinite(end.value):
+            return end
+        whole = math.floor(end.value) if rounding == "floor" else math.ceil(end.value)
+        return replace(end, kind="int", value=whole + step)
+    if end.kind == "real":
+        end = ir.Apply(end.span, end.axes, "int", end.static, rounding, (end,))
+    if not step:
+        return end
+    return ir.Apply(
+        end.span, end.axes, "int", end.static, "add", (end, ir.Constant(end.span, (), "int", True, step))
+    )
 
 
 def _can_be_ordered(

@@ -1,4 +1,4 @@
-"""Finite latents along an axis that is summed over or a distribution's own: each place gets an axis of values of its own.
+"""Finite latents along an axis that is summed over, or a distribution's own: each place gets values of its own.
 
 A use `z[k]` runs along one axis of values, whichever element it is; that is right row by row. In `sum(z, k)` all the
 elements stand in one row, so that a row's table has an axis of values for each of them.
