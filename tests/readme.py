@@ -32,6 +32,11 @@ def gist(doc: str) -> str:
     return sentence[0].rstrip(".") if sentence else paragraph
 
 
+def values(support: str) -> str:
+    """A support's name; which parameters its ends are stands on the distribution's page."""
+    return support.replace("in [{lower}, {upper}]", "between its ends").format(lower="an end", upper="an end")
+
+
 def signatures(doc: str) -> str:
     """Every way to write a distribution, as code."""
     return " or ".join(f"`{form.strip()}`" for form in doc.splitlines()[0].split(" | "))
@@ -41,7 +46,7 @@ def distributions() -> str:
     """The shelf of distributions."""
     from ppl.distributions import distributions as shelf
 
-    rows = ((signatures(shelf.doc(n)), shelf[n].support.name, gist(shelf.doc(n))) for n in shelf)
+    rows = ((signatures(shelf.doc(n)), values(shelf[n].support.name), gist(shelf.doc(n))) for n in shelf)
     return table(("distribution", "values are", ""), rows)
 
 
