@@ -34,7 +34,7 @@ def gist(doc: str) -> str:
 
 def values(support: str) -> str:
     """A support's name; which parameters its ends are stands on the distribution's page."""
-    return support.replace("in [{lower}, {upper}]", "between its ends").format(lower="an end", upper="an end")
+    return re.sub(r"\{\w+\}", "…", support)
 
 
 def signatures(doc: str) -> str:
