@@ -7,6 +7,7 @@ A `Diagnostic` is data; `ppl.report.diagnostics` prints it (terminal, one line, 
 from __future__ import annotations
 
 import bisect
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -116,29 +117,63 @@ def render(d: Diagnostic) -> str:
     out += [f"   = {fact}" for fact in d.facts]
     if d.fix:
         out.append(f"   = fix: {d.fix}")
-    return "\n".join(out)
+    return "\n".join(visible(line) for line in out)
+
+
+def visible(text: str) -> str:
+    """The text with what a terminal would obey, or not show, written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def clipped(text: str, width: int = 40) -> str:
+    """The text, cut where it is too long to quote."""
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+_WIDTH = 120  # columns of source that are shown; a longer line is shown around the mark
 
 
 def _excerpt(source: Source, labels: tuple[Label, ...]) -> list[str]:
     line, column = source.position(labels[0].span.start)
     out = [f"  --> {source.name}:{line}:{column}"]
-    placed = sorted({source.position(label.span.start) + (i,) for i, label in enumerate(labels)})
+    placed = sorted({(*source.position(label.span.start), i) for i, label in enumerate(labels)})
     width = max(len(str(number)) for number, _, _ in placed) + 1
-    shown = 0
+    shown: tuple[int, int] | None = None
     for number, column, i in placed:
-        text = source.line(number).expandtabs(1)
-        if number != shown:
-            out.append(f"{number:>{width + 1}} | {_clip(text, 0)}".rstrip())
-            shown = number
+        text = _line(source, number)
+        start = 0 if len(text) <= _WIDTH else max(0, min(column - 1 - _WIDTH // 3, len(text) - _WIDTH))
+        if (number, start) != shown:
+            part = text[start : start + _WIDTH]
+            cut = ("…" if start else "") + part + ("…" if start + _WIDTH < len(text) else "")
+            out.append(f"{number:>{width + 1}} | {cut}".rstrip())
+            shown = number, start
         span = labels[i].span
-        length = max(1, min(span.end - span.start, len(text) - column + 1))
-        mark = ("^" if i == 0 else "-") * length
-        out.append(f"{'':>{width + 1}} | {'':{column - 1}}{mark} {labels[i].text}".rstrip())
+        before = _columns(text[start : column - 1]) + (1 if start else 0)
+        inside = text[column - 1 : min(column - 1 + span.end - span.start, start + _WIDTH)]
+        mark = ("^" if i == 0 else "-") * max(1, _columns(inside))
+        out.append(f"{'':>{width + 1}} | {'':{before}}{mark} {labels[i].text}".rstrip())
     return out
 
 
-def _clip(text: str, start: int, width: int = 160) -> str:
-    return text if len(text) <= width else text[start : start + width - 1] + "…"
+def _line(source: Source, number: int) -> str:
+    """A line of the source as it is shown: one character for one, so that columns stay where they are."""
+    text = source.line(number).rstrip("\r").replace("\t", " ")
+    return (
+        text
+        if text.isprintable()
+        else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    )
+
+
+def _columns(text: str) -> int:
+    """How many columns a terminal needs for a text: none for accents that combine, two for wide characters."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
 
 
 @dataclass

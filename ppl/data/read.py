@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from ppl.data.column import Column, Columns
-from ppl.diagnostic import Diagnostic, PplError
+from ppl.diagnostic import Diagnostic, Label, PplError, Source, Span, clipped
 
-_MISSING = frozenset({"", "NA", "NaN", "nan", "N/A", "null", "NULL", "None", "."})
+_MISSING = frozenset({"", "na", "nan", "n/a", "null", "none", "."})  # whatever their capitals
 
 
 def read(data: Any, mapping: Mapping[str, str] | None = None) -> dict[str, Column]:
@@ -73,11 +73,7 @@ def _entry(name: str, values: Any, origin: str) -> Column:
         if lists and len({len(column) if hasattr(column, "__len__") else -1 for column in lists}) == 1:
             rows = [list(row) for row in zip(*lists, strict=True)]
             return Column(name, rows, origin, columns=names)
-        _refuse(
-            "E406",
-            f"the columns of `{name}` have different lengths",
-            "every column of a table has one value per row",
-        )
+        return Column(name, values, origin)  # wrong only if the model asks for it
     if hasattr(values, "columns") and hasattr(values, "to_numpy"):
         return Column(name, values.to_numpy(), origin, columns=tuple(str(c) for c in values.columns))
     return Column(name, _plain(values), origin)
@@ -119,19 +115,41 @@ def _read_json(path: Path, text: str) -> dict[str, Column]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise PplError(
-            [
-                Diagnostic(
-                    "E408",
-                    f"{path} is not JSON{where}",
-                    fix='an object of numbers and lists: {"y": [1.0, 2.0]}',
-                )
-            ]
-        ) from error
+        raise PplError([_not_json(path, text, error)]) from error
     if not isinstance(found, dict):
-        _refuse("E408", f"{path} holds {_spoken(found)}, not an object of named entries", '{"y": [1.0, 2.0]}')
+        _refuse(
+            "E408",
+            f"{path} holds {_spoken(found)}, and data are an object of named entries",
+            'name what it holds: `{"y": [1.0, 2.0]}`',
+        )
     return {name: _entry(name, values, path.name) for name, values in found.items()}
+
+
+def _not_json(path: Path, text: str, error: Exception) -> Diagnostic:
+    """Where a text stops being JSON, and the reasons that are frequent."""
+    example = 'data are an object of numbers and lists: `{"y": [1.0, 2.0]}`'
+    if not text.strip():
+        return Diagnostic("E408", f"{path} is empty", fix=example)
+    if not isinstance(error, json.JSONDecodeError):
+        return Diagnostic(
+            "E408", f"{path} is not JSON: it is nested too deeply, or a number is too long", fix=example
+        )
+    at = len(text.rstrip()) if error.pos >= len(text.rstrip()) else error.pos
+    before = text[:at].rstrip()
+    reason, fix = "this can't stand here", example
+    if at == len(text.rstrip()):
+        reason, fix = "it ends too early", "close all brackets and quotes"
+    elif text[at] == "'":
+        reason, fix = "texts and names stand in double quotes", 'write `"y"`'
+    elif before.endswith(",") and text[at] in "]}":
+        at = len(before) - 1
+        reason, fix = "nothing follows this comma", "delete it"
+    elif text[at] in '"[{' or text[at].isalnum():
+        reason = "something is missing before this, perhaps a comma or a colon"
+    label = Label(Span(at, at + 1))
+    return Diagnostic(
+        "E408", f"{path.name} is not JSON: {reason}", (label,), fix=fix, source=Source(path.name, text)
+    )
 
 
 def _spoken(found: object) -> str:
@@ -141,7 +159,19 @@ def _spoken(found: object) -> str:
 
 
 def _read_csv(path: Path, text: str, delimiter: str) -> dict[str, Column]:
-    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+    rows: list[list[str]] = []
+    lines: list[int] = []  # where each row ends: cells in quotes may hold line ends
+    try:
+        for row in reader:
+            rows.append(row)
+            lines.append(reader.line_num)
+    except csv.Error as error:
+        _refuse(
+            "E408",
+            f"{path}:{reader.line_num} is not CSV",
+            f"a cell is too long, or holds strange characters: {error}",
+        )
     while rows and not any(rows[-1]):
         rows.pop()
     if not rows:
@@ -152,10 +182,17 @@ def _read_csv(path: Path, text: str, delimiter: str) -> dict[str, Column]:
         _refuse("E408", f"{path} has the column `{twice}` twice", "rename one of them")
     for k, row in enumerate(rows[1:]):
         if len(row) != len(header):
-            _refuse(
-                "E408",
-                f"{path}:{k + 2} has {len(row)} cells, the header has {len(header)}",
-                "every line has one cell per column",
+            cells = f"{len(row)} cell{'s' * (len(row) != 1)}"
+            line = clipped(delimiter.join(row), 60)
+            raise PplError(
+                [
+                    Diagnostic(
+                        "E408",
+                        f"{path}:{lines[k + 1]} has {cells}, and the header has {len(header)}",
+                        facts=(f"it reads: {line}",) if line else ("it is blank",),
+                        fix="every line has one cell per column" if line else "delete the blank line",
+                    )
+                ]
             )
     return {
         name: Column(name, _cells(row[k] for row in rows[1:]), path.name, first_line=2)
@@ -165,7 +202,7 @@ def _read_csv(path: Path, text: str, delimiter: str) -> dict[str, Column]:
 
 def _cells(texts: Iterable[str]) -> list[Any]:
     """A column's cells: all whole numbers, or all numbers, or else texts; None where empty."""
-    cells = [None if (t := text.strip()) in _MISSING else t for text in texts]
+    cells = [None if (t := text.strip()).lower() in _MISSING else t for text in texts]
     for convert in (int, float):
         try:
             return [None if cell is None else convert(cell) for cell in cells]

@@ -1,4 +1,4 @@
-"""Graph + data -> Bound: every entry checked and turned into an array, every dim given its size. All mistakes at once."""
+"""Graph + data -> Bound: every entry checked and made an array, every dim given its size; all mistakes at once."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy as np
 
 from ppl.data.column import Column, Columns
 from ppl.diagnostic import Findings, Label
+from ppl.graph.bad_data import BadData
 from ppl.graph.model import Graph
 from ppl.graph.sizes import Sizes, scalar
-from ppl.graph.symbols import Variable, did_you_mean
+from ppl.graph.symbols import Variable
 
 Array = np.ndarray[Any, Any]
 
@@ -49,6 +50,10 @@ class _Binding:
     arrays: dict[str, Array] = field(default_factory=dict)
     blanks: dict[str, Array] = field(default_factory=dict)
 
+    @property
+    def bad(self) -> BadData:
+        return BadData(self.graph, self.columns, self.findings)
+
     def bound(self) -> Bound:
         graph = self.graph
         sizes = Sizes(graph, self.findings)
@@ -62,7 +67,7 @@ class _Binding:
             }
         )
         for dim in graph.dims:
-            if dim in self.columns and dim not in graph.variables and not (dim in graph.sizes):
+            if dim in self.columns and dim not in graph.variables and dim not in graph.sizes:
                 sizes.from_entry(dim, self.columns[dim])
         for name, array in raw.items():
             self._shape(graph.variables[name], array, sizes)
@@ -82,42 +87,28 @@ class _Binding:
         column = self.columns.get(variable.name)
         if column is None:
             if variable.name not in self.graph.defaults:
-                self.findings.add(
-                    "E401",
-                    f"the data have no `{variable.name}`",
-                    Label(variable.span, "declared here"),
-                    fix=did_you_mean(
-                        variable.name, [k for k in self.columns if k not in self.graph.variables]
-                    )
-                    or (
-                        f"they have {', '.join(f'`{k}`' for k in list(self.columns)[:8])}"
-                        if self.columns
-                        else "give a data file: `--data FILE`"
-                    ),
-                )
+                self.bad.absent(variable)
+            return None
+        if isinstance(column.values, Mapping):
+            self.bad.ragged(variable, column)
             return None
         try:
             array = np.asarray(column.values)
         except ValueError:
-            self._ragged(variable, column)
+            self.bad.ragged(variable, column)
             return None
         if array.dtype == object:
             return self._objects(variable, column, array)
+        if array.dtype.kind in "US" and variable.of is None:
+            self.bad.not_numbers(variable, column, np.asarray(column.values, dtype=object))
+            return None
         return array
-
-    def _ragged(self, variable: Variable, column: Column) -> None:
-        self.findings.add(
-            "E406",
-            f"the rows of `{variable.name}` have different lengths",
-            Label(variable.span, "declared here"),
-            facts=[f"in {column.origin}"],
-        )
 
     def _objects(self, variable: Variable, column: Column, array: Array) -> Array | None:
         """An array with holes or of mixed things: holes become NaN where the rest is numbers."""
         flat = array.reshape(-1)
         if any(isinstance(v, list | tuple | dict) for v in flat):
-            self._ragged(variable, column)
+            self.bad.ragged(variable, column)
             return None
         holes = np.array([v is None or v != v for v in flat])
         if holes.any() and self.graph.may_miss(variable.name):
@@ -126,43 +117,21 @@ class _Binding:
             ).reshape(array.shape)
             flat = array.reshape(-1)
         elif holes.any():
-            self._missing(variable, column, np.argwhere(holes.reshape(array.shape)), array.size)
+            self.bad.missing(variable, column, np.argwhere(holes.reshape(array.shape)), array.size)
             return None
         if all(isinstance(v, int | float | np.number | np.bool_) for v in flat):
             return array.astype(float)
-        if all(isinstance(v, str) for v in flat):
+        if variable.of is not None and all(isinstance(v, str | int | np.integer) for v in flat):
             return array.astype(str)
-        odd = next(k for k, v in enumerate(flat) if not isinstance(v, str))
-        self._wrong_type(variable, column, np.unravel_index(odd, array.shape), flat[odd])
+        self.bad.not_numbers(variable, column, array)
         return None
-
-    def _missing(self, variable: Variable, column: Column, holes: Array, size: int) -> None:
-        places = [column.place(tuple(int(i) for i in hole)) for hole in holes[:3]]
-        more = f" and {len(holes) - 3:,} more" if len(holes) > 3 else ""
-        self.findings.add(
-            "E412",
-            f"{len(holes):,} of {size:,} values of `{variable.name}` {'is' if len(holes) == 1 else 'are'} missing",
-            Label(variable.span, "declared here"),
-            facts=[f"at {', '.join(places)}{more}", "nothing was dropped or filled in for you"],
-            fix=f"drop these rows from the data, or fill them in; `data {variable.name}...: real?` will infer them",
-        )
 
     def _shape(self, variable: Variable, array: Array, sizes: Sizes) -> None:
         column = self.columns[variable.name]
         if array.ndim != len(variable.axes):
             if array.ndim == 1 and array.size == 0:
                 return  # an empty list says nothing about further axes
-            have = (
-                "a single value"
-                if array.ndim == 0
-                else f"{array.ndim} {'axis' if array.ndim == 1 else 'axes'}"
-            )
-            want = ", ".join(variable.dims) or "a single value"
-            self.findings.add(
-                "E406",
-                f"`{variable.name}` in {column.origin} has {have}, the model wants {f'[{want}]' if variable.dims else want}",
-                Label(variable.span, "declared here"),
-            )
+            self.bad.shape(variable, column, array)
             return
         for k, (dim, size) in enumerate(zip(variable.dims, array.shape, strict=True)):
             source = (
@@ -182,12 +151,8 @@ class _Binding:
             )
         if variable.of is not None:
             return self._positions(variable, column, array, sizes)
-        if array.dtype.kind in "US":
-            first = np.unravel_index(0, array.shape) if array.ndim else ()
-            self._wrong_type(variable, column, first, array.reshape(-1)[0])
-            return None
         if array.dtype.kind not in "biuf":
-            self._wrong_type(variable, column, (), array.reshape(-1)[0] if array.size else "nothing")
+            self.bad.not_numbers(variable, column, array)
             return None
         values = array.astype(float)
         missing = np.isnan(values)
@@ -195,49 +160,25 @@ class _Binding:
             self.blanks[variable.name] = np.flatnonzero(missing)
             values = np.where(missing, 0.0, values)
         elif missing.any():
-            self._missing(variable, column, np.argwhere(missing), array.size)
+            self.bad.missing(variable, column, np.argwhere(missing), array.size)
             return None
         if not np.isfinite(values).all():
-            self._bad(variable, column, array, ~np.isfinite(values), "E404", "finite")
+            self.bad.values(variable, column, array, ~np.isfinite(values), "E404", "a finite number")
             return None
         if variable.kind == "real":
             return values
         wrong = (values != np.round(values)) if variable.kind == "int" else ~np.isin(values, (0.0, 1.0))
         if wrong.any():
-            self._bad(
+            self.bad.values(
                 variable,
                 column,
                 array,
                 wrong,
                 "E407",
-                "whole numbers" if variable.kind == "int" else "true or false (1 or 0)",
+                "a whole number" if variable.kind == "int" else "true or false (1 or 0)",
             )
             return None
         return values.astype(np.int64)
-
-    def _wrong_type(self, variable: Variable, column: Column, index: Any, value: object) -> None:
-        want = {"real": "a number", "int": "a whole number", "bool": "true or false"}[variable.kind]
-        if variable.of is not None:
-            want = f"a label or a code of `{variable.of}`"
-        self.findings.add(
-            "E407",
-            f"`{variable.name}` holds {value!r}, and {want} is wanted",
-            Label(variable.span, "declared here"),
-            facts=[f"at {column.place(tuple(int(i) for i in index))}"],
-        )
-
-    def _bad(
-        self, variable: Variable, column: Column, array: Array, wrong: Array, code: str, must: str
-    ) -> None:
-        places = np.argwhere(wrong)
-        shown = [f"{column.place(tuple(int(i) for i in p))} is {array[tuple(p)]}" for p in places[:3]]
-        more = f" and {len(places) - 3:,} more" if len(places) > 3 else ""
-        self.findings.add(
-            code,
-            f"{len(places):,} of {array.size:,} values of `{variable.name}` {'is' if len(places) == 1 else 'are'} not {must}",
-            Label(variable.span, "declared here"),
-            facts=[", ".join(shown) + more],
-        )
 
     def _positions(self, variable: Variable, column: Column, array: Array, sizes: Sizes) -> Array | None:
         """Labels or codes of a dim to positions."""
@@ -251,31 +192,22 @@ class _Binding:
                     return None
                 sizes.labels[dim.name] = labels
             where = {label: k for k, label in enumerate(labels)}
-            unknown = next((str(v) for v in array.reshape(-1) if str(v) not in where), None)
-            if unknown is not None:
-                at = tuple(int(i) for i in np.argwhere(array == unknown)[0])
-                self.findings.add(
-                    "E405",
-                    f'`{dim.name}` has no label "{unknown}"',
-                    Label(variable.span, "declared here"),
-                    Label(dim.span, f"{len(labels)} labels"),
-                    facts=[f"at {column.place(at)}"],
-                    fix=did_you_mean(unknown, labels) or f"its labels are {', '.join(labels[:8])}",
-                )
+            if not all(str(v) in where for v in array.reshape(-1)):
+                self.bad.label(variable, column, array, dim, labels)
                 return None
             return np.array([where[str(v)] for v in array.reshape(-1)], dtype=np.int64).reshape(array.shape)
         values = array.astype(float)
         if np.isnan(values).any():
-            self._missing(variable, column, np.argwhere(np.isnan(values)), array.size)
+            self.bad.missing(variable, column, np.argwhere(np.isnan(values)), array.size)
             return None
         if (values != np.round(values)).any():
-            self._bad(
+            self.bad.values(
                 variable,
                 column,
                 array,
                 values != np.round(values),
                 "E407",
-                f"whole numbers (codes of `{dim.name}`)",
+                f"a whole number, so no code of `{dim.name}`",
             )
             return None
         positions = values.astype(np.int64) - dim.start
@@ -284,22 +216,7 @@ class _Binding:
         size = sizes.size[dim.name]
         outside = (positions < 0) | (positions >= size)
         if outside.any():
-            must = f"codes of `{dim.name}`, {dim.start} to {dim.start + size - 1}"
-            self._bad(variable, column, array, outside, "E410", must)
-            low = (
-                array[outside].min() == 0
-                and dim.start == 1
-                or array[outside].max() == size
-                and dim.start == 0
-            )
-            if low:
-                last = self.findings.found.pop()
-                fix = f"the codes start at {1 - dim.start}: " + (
-                    f"write `dim {dim.name} from 1`"
-                    if dim.start == 0
-                    else f"write `dim {dim.name}` without `from 1`"
-                )
-                self.findings.add(last.code, last.message, *last.labels, facts=last.facts, fix=fix)
+            self.bad.codes(variable, column, array, outside, dim, size)
             return None
         return positions
 
@@ -318,7 +235,13 @@ class _Binding:
             self.graph.defaults[variable.name], {k: v[()] for k, v in self.arrays.items() if v.ndim == 0}
         )
         if value is None:
-            self.findings.add("E413", f"the default of `{variable.name}` is one number", Label(variable.span))
+            self.findings.add(
+                "E413",
+                f"the default of `{variable.name}` is not one number that the data tell",
+                Label(self.graph.defaults[variable.name].span),
+                Label(variable.span, "declared here"),
+                fix="a default is a number, or made of single numbers by + - * / ^",
+            )
             self.findings.check()
         assert value is not None
         kind = float if variable.kind == "real" else np.int64

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NoReturn
 
-from ppl.diagnostic import Edit, Label
+from ppl.diagnostic import Edit, Label, Span
 from ppl.distributions import distributions
 from ppl.functions import FUNCTIONS, Function
 from ppl.graph import densities, ir
+from ppl.graph.borrowed import FUNCTIONS as FOREIGN
+from ppl.graph.borrowed import asked, suggested
 from ppl.graph.nets import net
 from ppl.graph.odes import ode
 from ppl.graph.scope import Abandoned, Context, Scope, spoken, union
-from ppl.graph.symbols import did_you_mean, nearest
+from ppl.graph.spelling import nearest
 from ppl.syntax import ast
 
 
@@ -32,7 +34,14 @@ def call(ctx: Context, node: ast.Call, scope: Scope) -> ir.Expr:
     if row is None:
         _unknown(ctx, node)
     if node.keywords:
-        ctx.fail("E302", f"`{name}` has no argument names", node.keywords[0].span, fix=f"`{row.signature}`")
+        keyword = node.keywords[0]
+        ctx.fail(
+            "E302",
+            f"the arguments of `{name}` have no names",
+            keyword.name.span,
+            fix=f"in the order of `{row.signature}`",
+            edits=(Edit(Span(keyword.span.start, keyword.value.span.start), ""),),
+        )
     if row.role == "elementwise":
         _count(ctx, node, row, len(node.args) + len(node.binders))
         args = ctx.exprs(node.args, scope)
@@ -60,14 +69,19 @@ def _unknown(ctx: Context, node: ast.Call) -> NoReturn:
             fix=f"elements stand in square brackets: `{name}[...]`",
         )
     known = [*ctx.symbols.functions, *ctx.symbols.nets, *FUNCTIONS, "log_prob", "ode"]
-    close = nearest(name, known)
+    close = suggested(name, known, FOREIGN)
     edits = (Edit(node.function.span, close),) if close else ()
+    operator = {"pow": "a power is written `x ^ y`", "ifelse": "a choice is written `if c then a else b`"}
+    operator |= {
+        "dot": "a product that sums is written `x @ y`",
+        "dot_product": "a product that sums is written `x @ y`",
+    }
     ctx.findings.add(
         "E202",
         f"there is no function `{name}`",
         Label(node.function.span),
-        fix=did_you_mean(name, known),
-        edits=edits,
+        fix=operator.get(name) or asked(close) or "`ppl show functions` lists them",
+        edits=() if name in operator else edits,
     )
     raise Abandoned
 
@@ -125,8 +139,15 @@ def _over_axes(ctx: Context, node: ast.Call, row: Function, scope: Scope) -> ir.
     over = bound + [_axis(ctx, item, arg, row) for item in node.args[1:]]
     if row.role == "along":
         if len(over) != 1:
+            only = arg.axes[0].name if len(arg.axes) == 1 and not over else ""
             ctx.fail(
-                "E210", f"`{row.name}` wants to know along which axis", node.span, fix=f"`{row.signature}`"
+                "E210",
+                f"`{row.name}` goes along one axis, and {'none' if not over else len(over)} is named here",
+                node.span,
+                fix=f"name it last: `{row.name}(..., {only or 'axis'})`",
+                edits=(Edit(Span(node.args[0].span.end, node.args[0].span.end), f", {only}"),)
+                if only
+                else (),
             )
         return ir.Along(node.span, arg.axes, _kind(row, arg), arg.static, row.name, arg, over[0])
     over = over or list(arg.axes)
@@ -136,7 +157,12 @@ def _over_axes(ctx: Context, node: ast.Call, row: Function, scope: Scope) -> ir.
         if axis not in over
     )
     if not over and row.name in ("sd", "var"):
-        ctx.fail("E210", f"`{row.name}` of a single number", arg.span)
+        ctx.fail(
+            "E210",
+            f"`{row.name}` is of several values, and this is a single number",
+            arg.span,
+            fix=f"`{row.name}` takes an array: `{row.signature}`",
+        )
     static = arg.static and all(r.lower.static and r.upper.static for r in ranges)
     return ir.Reduce(node.span, axes, _kind(row, arg), static, row.name, arg, tuple(over), tuple(ranges))
 
@@ -153,11 +179,14 @@ def _binder(ctx: Context, binder: ast.Binder, scope: Scope) -> tuple[ir.Axis, ir
             return ir.Axis(binder.index.name, binder.over.name), None
         known = ctx.symbols.dims
         given = binder.over.name if isinstance(binder.over, ast.Name) else ""
+        close = nearest(given, known)
         ctx.fail(
             "E205",
-            f"`{binder.index.name} in ...` wants a dim or a range",
+            f"there is no dim `{given}`" if given else f"`{binder.index.name} in` wants a dim or a range",
             binder.over.span,
-            fix=did_you_mean(given, known) or "`k in lag`, or `k in 1..11`",
+            fix=asked(close)
+            or f"`{binder.index.name} in lag` for a `dim lag`, or `{binder.index.name} in 1..11`",
+            edits=(Edit(binder.over.span, close),) if close else (),
         )
     lower, upper = ctx.exprs([binder.over, binder.stop], scope)
     for end in (lower, upper):
@@ -172,7 +201,7 @@ def _axis(ctx: Context, item: ast.Expr, arg: ir.Expr, row: Function) -> ir.Axis:
     if not isinstance(item, ast.Name):
         ctx.fail(
             "E210",
-            f"`{row.name}` wants the names of axes after its value",
+            f"`{row.name}` takes one value, and behind it the names of axes",
             item.span,
             fix=f"`{row.signature}`",
         )
@@ -184,17 +213,22 @@ def _axis(ctx: Context, item: ast.Expr, arg: ir.Expr, row: Function) -> ir.Axis:
     if not found:
         if item.name not in ctx.symbols.dims and item.name not in [axis.name for axis in arg.axes]:
             known = [axis.name for axis in arg.axes]
+            close = nearest(item.name, [*known, *ctx.symbols.dims])
             ctx.fail(
                 "E205",
                 f"there is no axis `{item.name}`",
                 item.span,
-                fix=did_you_mean(item.name, [*known, *ctx.symbols.dims]),
+                fix=asked(close) or f"this has {spoken(arg.axes)}",
+                edits=(Edit(item.span, close),) if close else (),
             )
         ctx.fail(
             "E210",
-            f"there is no axis `{item.name}` to go over: this has {spoken(arg.axes)}",
+            f"`{row.name}` can't go over `{item.name}`: the value has {spoken(arg.axes)}",
             item.span,
-            Label(arg.span, "this"),
+            Label(arg.span, f"has {spoken(arg.axes)}"),
+            fix=f"name {'it' if len(arg.axes) == 1 else 'one of these'}"
+            if arg.axes
+            else "a number has nothing to go over",
         )
     ctx.fail(
         "E206",
@@ -249,7 +283,18 @@ def _own(ctx: Context, node: ast.Call, own: ast.Function, scope: Scope) -> ir.Ex
     name = own.ident.name
     given = len(node.args) + len(node.keywords)
     names = [p.name for p in own.parameters]
-    if node.binders or given != len(names) or any(k.name.name not in names for k in node.keywords):
+    strange = next((k.name for k in node.keywords if k.name.name not in names), None)
+    if strange is not None:
+        close = nearest(strange.name, names)
+        ctx.fail(
+            "E302",
+            f"`{name}` has no parameter `{strange.name}`",
+            strange.span,
+            Label(own.ident.span, "defined here"),
+            fix=asked(close) or f"`{name}({', '.join(names)})`",
+            edits=(Edit(strange.span, close),) if close else (),
+        )
+    if node.binders or given != len(names):
         ctx.fail(
             "E302",
             f"`{name}` takes {len(names)} value{'s' * (len(names) != 1)}, and {given} stand{'s' * (given == 1)} here",
@@ -288,9 +333,9 @@ def _log_prob(ctx: Context, node: ast.Call, scope: Scope) -> ir.Expr:
     if len(node.args) != 2 or not isinstance(node.args[0], ast.Call):
         ctx.fail(
             "E302",
-            "`log_prob` takes a distribution and a value",
+            "`log_prob` takes a distribution and a value, in this order",
             node.span,
-            fix="`log_prob(Normal(0, 1), x)`",
+            fix="as in `log_prob(Normal(0, 1), x)`",
         )
     distribution = node.args[0]
     assert isinstance(distribution, ast.Call)
@@ -302,7 +347,8 @@ def _log_prob(ctx: Context, node: ast.Call, scope: Scope) -> ir.Expr:
     if len(event) < rank:
         ctx.fail(
             "E210",
-            f"`{distribution.function.name}` speaks of {'a vector' if rank == 1 else 'a matrix'}, and this has {spoken(x.axes)}",
+            f"`{distribution.function.name}` speaks of {'a vector' if rank == 1 else 'a matrix'}, "
+            f"and this has {spoken(x.axes)}",
             x.span,
         )
     density = densities.density(ctx, distribution, scope, event)

@@ -1,4 +1,4 @@
-"""Program -> Graph: every statement elaborated, in an order in which what it is made of is known; all mistakes at once."""
+"""Program -> Graph: every statement elaborated behind all that it is made of; all mistakes at once."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import math
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from ppl.diagnostic import Findings, Label
+from ppl.diagnostic import Edit, Findings, Label
 from ppl.graph import ir
+from ppl.graph.collection import collect
 from ppl.graph.densities import is_discrete
 from ppl.graph.expressions import elaborate
 from ppl.graph.model import Factor, Formula, Graph, Limits, Relation
@@ -17,8 +18,9 @@ from ppl.graph.own_distributions import own_distribution
 from ppl.graph.ranges import latent_range
 from ppl.graph.recursions import check_recursion
 from ppl.graph.scope import Abandoned, Context, Scope
+from ppl.graph.spelling import did_you_mean, nearest
 from ppl.graph.statements import factor, formula, likelihood, prediction, prior, static
-from ppl.graph.symbols import Symbols, Variable, collect, did_you_mean
+from ppl.graph.symbols import Symbols, Variable
 from ppl.graph.undirected import check_undirected
 from ppl.syntax import ast
 
@@ -86,10 +88,17 @@ def _guide(program: ast.Program, findings: Findings) -> str | None:
         findings.add(
             "E202",
             f"there is no guide `{family.ident.name}`"
-            if not family.settings
-            else f"`{family.ident.name}` has no settings",
-            Label(family.span),
-            fix=did_you_mean(family.ident.name, known) or f"guides are {', '.join(f'`{k}`' for k in known)}",
+            if family.ident.name not in known
+            else f"the guide `{family.ident.name}` has no settings",
+            Label(family.ident.span if family.ident.name not in known else family.span),
+            fix=f"write `guide {family.ident.name}`"
+            if family.ident.name in known
+            else did_you_mean(family.ident.name, known) or f"guides are {', '.join(f'`{k}`' for k in known)}",
+            edits=(Edit(family.span, family.ident.name),)
+            if family.ident.name in known
+            else (Edit(family.ident.span, close),)
+            if (close := nearest(family.ident.name, known))
+            else (),
         )
     return family.ident.name
 
@@ -197,11 +206,18 @@ class _Building:
             with suppress(Abandoned):
                 size = static(self.ctx, dim.size, Scope(), "the size of a dim")
                 if size.kind != "int" or size.axes:
+                    name = dim.size.name if isinstance(dim.size, ast.Name) else "n"
+                    is_one = "a real number" if not size.axes else f"one per {size.axes[0].name}"
+                    known = self.ctx.symbols.variables.get(name)
+                    edits: tuple[Edit, ...] = ()
+                    if known is not None and known.type is not None and known.type.kind and not size.axes:
+                        edits = (Edit(known.type.kind.span, "int"),)
                     self.ctx.fail(
                         "E205",
-                        "the size of a dim is one whole number",
+                        f"the size of `{dim.name}` is one whole number, and this is {is_one}",
                         dim.size.span,
-                        fix="declare it: `data n: int`",
+                        fix=f"declare it `data {name}: int`",
+                        edits=edits,
                     )
                 self.sizes[dim.name] = size
 
@@ -227,7 +243,7 @@ class _Building:
             self._predicted(variable, pieces)
 
     def _kind_of_latent(self, variable: Variable) -> Variable:
-        """A latent is real or has finitely many values, as its distribution says; known before its own past is spoken of."""
+        """A latent is real or has finitely many values, as its distribution says; known before its past is."""
         calls = [p.distribution for p in variable.pieces if isinstance(p, ast.Relation)]
         discrete = {is_discrete(call) for call in calls}
         if discrete == {True}:
@@ -304,17 +320,25 @@ class _Building:
         ends = [limits.lower, limits.upper]
         low, high = (e.value if isinstance(e, ir.Constant) else None for e in ends)
         if low is not None and high is not None and low >= high:
-            self.ctx.findings.add("E306", f"nothing lies between {low:g} and {high:g}", Label(kind.span))
+            self.ctx.findings.add(
+                "E306",
+                f"nothing lies between {low:g} and {high:g}",
+                Label(kind.bounds[0].span.to(kind.bounds[-1].span)),
+                fix="exchange them",
+            )
         values = []
         for item in kind.values:
             with suppress(Abandoned):
                 values.append(static(self.ctx, item, Scope(), "a value of a finite set"))
         if kind.kind is None and variable.role != "latent":
+            known = [v.value for v in values if isinstance(v, ir.Constant)]
+            between = f"[{min(known):g}, {max(known):g}]" if known else "[0, 1]"
+            role, type_name = ("a param", "real") if variable.role == "param" else ("data", "int")
             self.ctx.findings.add(
                 "E307",
-                f"a set of values is for latents, and `{variable.name}` is {variable.role}",
+                f"a set of values is for latents, and `{variable.name}` is {role}",
                 Label(kind.span),
-                fix="`data y: int in [0, 3]` bounds data",
+                fix=f"an interval: `{variable.role} {variable.name}: {type_name} in {between}`",
             )
         self.limits[variable.name] = replace(limits, values=tuple(values))
         if variable.role != "data":

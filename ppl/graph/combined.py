@@ -98,7 +98,7 @@ def combined(
         scope = replace(scope.bind([axis]), literal=(axis,))
     base = build(ctx, inner, scope, event)
     args: dict[str, ir.Expr] = dict(values)
-    own: dict[str, tuple[ir.Axis | None, ...]] = {name: () for name in values}
+    own: dict[str, tuple[ir.Axis | None, ...]] = dict.fromkeys(values, ())
     if axis is not None:
         own[combinator.parameters[0].name] = (axis,)
     ranks = {p.name: p.event_rank for p in base.form}

@@ -11,9 +11,10 @@ from ppl.diagnostic import Edit, Label, Span
 from ppl.distributions import Distribution, Parameter, distributions
 from ppl.functions import FUNCTIONS
 from ppl.graph import ir
+from ppl.graph.borrowed import DISTRIBUTIONS, PARAMETERS, asked, suggested
 from ppl.graph.combined import combined, known_combined
 from ppl.graph.scope import Abandoned, Context, Scope, spoken, union
-from ppl.graph.symbols import did_you_mean, nearest
+from ppl.graph.symbols import Variable
 from ppl.supports.continuous import nonnegative, positive, unit_interval
 from ppl.syntax import ast
 
@@ -21,13 +22,14 @@ from ppl.syntax import ast
 def known(ctx: Context, node: ast.Call) -> Distribution:
     """The distribution that a call names."""
     name = node.function.name
+    if name in ctx.symbols.distributions:
+        return ctx.own(name)
     if name in distributions:
         return distributions[name]
     if name in combinators:
         return known_combined(ctx, node, known)
-    every = [*distributions, *combinators]
-    close = nearest(name, every)
-    hint = did_you_mean(name, every)
+    close = suggested(name, [*ctx.symbols.distributions, *distributions, *combinators], DISTRIBUTIONS)
+    hint = asked(close)
     if name in FUNCTIONS or name in ctx.symbols.functions:
         ctx.fail(
             "E202",
@@ -36,11 +38,21 @@ def known(ctx: Context, node: ast.Call) -> Distribution:
             fix=hint or "a definition is `name = value`",
         )
     edits = (Edit(node.function.span, close),) if close else ()
+    if name in _BY_PRECISION:
+        edits = ()
+        hint = f"`{close}` takes a standard deviation where BUGS takes a precision: `{_BY_PRECISION[name]}`"
     fix = hint or "`ppl show distributions` lists them"
     ctx.findings.add(
         "E202", f"there is no distribution `{name}`", Label(node.function.span), fix=fix, edits=edits
     )
     raise Abandoned
+
+
+_BY_PRECISION = {
+    "dnorm": "Normal(mean, 1 / sqrt(precision))",
+    "dlnorm": "LogNormal(mean, 1 / sqrt(precision))",
+    "dt": "StudentT(df, mean, 1 / sqrt(precision))",
+}
 
 
 def is_discrete(node: ast.Call) -> bool:
@@ -65,7 +77,7 @@ def event_rank(ctx: Context, node: ast.Call) -> int:
 
 def signature(name: str, form: tuple[Parameter, ...]) -> str:
     """A form as one would write it: `Bernoulli(logit = ...)` for those that need a name."""
-    first = distributions[name].forms[0]
+    first = distributions[name].forms[0] if name in distributions else form
     shown = [p.name if k < len(first) and p == first[k] else f"{p.name} =" for k, p in enumerate(form)]
     return f"{name}({', '.join(shown)})"
 
@@ -79,7 +91,12 @@ def density(
         return combined(ctx, node, scope, event, known, density)
     distribution = known(ctx, node)
     if node.binders:
-        ctx.fail("E302", f"`{name}` takes no index of its own", node.binders[0].span)
+        ctx.fail(
+            "E302",
+            f"`{name}` takes no index of its own",
+            node.binders[0].span,
+            fix="a sum over an index is `sum(x[k], k in obs)`",
+        )
     form, nodes = _match(ctx, node, distribution)
     args: dict[str, ir.Expr] = {}
     own: dict[str, tuple[ir.Axis | None, ...]] = {}
@@ -112,20 +129,25 @@ def _match(
     name = node.function.name
     keywords = {k.name.name: k for k in node.keywords}
     every = list(dict.fromkeys(p.name for form in distribution.forms for p in form))
-    for keyword in node.keywords:
-        if keyword.name.name not in every:
-            ctx.findings.add(
-                "E303",
-                f"`{name}` has no parameter `{keyword.name.name}`",
-                Label(keyword.name.span),
-                fix=did_you_mean(keyword.name.name, every) or f"it has {', '.join(f'`{p}`' for p in every)}",
-                edits=(Edit(keyword.name.span, close),)
-                if (close := nearest(keyword.name.name, every))
-                else (),
-            )
-            raise Abandoned
+    wrong = [keyword.name for keyword in node.keywords if keyword.name.name not in every]
+    for ident in wrong:
+        close = suggested(ident.name, every, PARAMETERS)
+        ctx.findings.add(
+            "E303",
+            f"`{name}` has no parameter `{ident.name}`",
+            Label(ident.span),
+            fix=asked(close) or f"it has {', '.join(f'`{p}`' for p in every)}",
+            edits=(Edit(ident.span, close),) if close else (),
+        )
+    if wrong:
+        raise Abandoned
     if len(keywords) < len(node.keywords):
-        ctx.fail("E302", "a parameter stands twice", node.span)
+        again = next(
+            k for i, k in enumerate(node.keywords) if k.name.name in [b.name.name for b in node.keywords[:i]]
+        )
+        ctx.fail(
+            "E302", f"`{again.name.name}` of `{name}` is given twice", again.span, fix="delete one of them"
+        )
     for form in distribution.forms:
         names = [p.name for p in form]
         given = {**dict(zip(names, node.args, strict=False)), **{k: v.value for k, v in keywords.items()}}
@@ -133,20 +155,38 @@ def _match(
         fits = len(node.args) <= len(form) and set(keywords) <= set(names[len(node.args) :])
         if complete and fits:
             return form, given
-    _wrong_arguments(ctx, node, distribution)
+    return _wrong_arguments(ctx, node, distribution)
 
 
 def _wrong_arguments(ctx: Context, node: ast.Call, distribution: Distribution) -> NoReturn:
+    """Say which argument is missing, too many, or given twice."""
     name = node.function.name
-    given = len(node.args) + len(node.keywords)
     forms = " or ".join(f"`{signature(name, form)}`" for form in distribution.forms)
-    ctx.fail(
-        "E302",
-        f"`{name}` can't be made of {given} argument{'s' * (given != 1)} like these",
-        node.span,
-        fix=f"write {forms}",
-    )
+    given = len(node.args) + len(node.keywords)
+    form = distribution.forms[0]
+    keywords = {k.name.name: k for k in node.keywords}
+    twice = next((keywords[p.name] for p in form[: len(node.args)] if p.name in keywords), None)
+    left = [p.name for p in form[len(node.args) :] if p.name not in keywords and p.default is None]
+    span = node.span
+    if len(node.args) > len(form) or (given > max(len(f) for f in distribution.forms) and twice is None):
+        message = f"`{name}` takes {_counted(len(form))}, and {given} stand{'s' * (given == 1)} here"
+        if len(node.args) > len(form):
+            span = node.args[len(form)].span.to(node.args[-1].span)
+    elif twice is not None:
+        message = f"`{twice.name.name}` of `{name}` is given by its place and by its name"
+        span = twice.span
+    elif left and set(keywords) <= {p.name for p in form}:
+        needs = " and ".join(f"`{p}`" for p in left)
+        message = f"`{name}` needs {needs}, and has {given or 'no'} argument{'s' * (given != 1)}"
+        span = Span(node.span.end - 1, node.span.end) if given else node.span
+    else:
+        message = f"these arguments of `{name}` don't go together"
+    ctx.fail("E302", message, span, fix=f"write {forms}")
     raise AssertionError
+
+
+def _counted(arguments: int) -> str:
+    return "no argument" if arguments == 0 else f"{arguments} argument{'s' * (arguments != 1)}"
 
 
 def _own_axes(
@@ -159,9 +199,9 @@ def _own_axes(
         if twice is not None:
             ctx.fail(
                 "E206",
-                f"`{parameter.name}` is a single number per draw, and this is a matrix over `{twice.dim}`",
+                f"`{parameter.name}` of `{name}` is a single number per draw, and this is a matrix over `{twice.dim}`",
                 arg.span,
-                fix="give it indices",
+                fix="give it two indices",
             )
         return ()
     if rank == 2:
@@ -170,8 +210,9 @@ def _own_axes(
             over = f"`{event[0].dim}` twice" if event else "two axes"
             ctx.fail(
                 "E210",
-                f"`{parameter.name}` is a matrix over {over}, and this has {spoken(arg.axes)}",
+                f"`{parameter.name}` of `{name}` is a matrix over {over}, and this has {spoken(arg.axes)}",
                 arg.span,
+                fix="`diag(x)` is the matrix with the vector x on its diagonal" if len(arg.axes) == 1 else "",
             )
         assert pair is not None
         return pair
@@ -181,7 +222,8 @@ def _own_axes(
     if len(free) != 1:
         ctx.fail(
             "E210",
-            f"`{parameter.name}` wants one axis of its own, and this has {spoken(free)} besides the statement's",
+            f"`{parameter.name}` of `{name}` has one axis of its own, "
+            f"and this has {spoken(free)} besides the statement's",
             arg.span,
             fix=f"an array over the categories: `w[category] ~ Dirichlet(1)`, `{name}(w)`",
         )
@@ -217,7 +259,7 @@ def _can_be(ctx: Context, name: str, parameter: Parameter, arg: ir.Expr) -> None
         variable = ctx.symbols.variables[arg.name]
         what = "negative" if low < lower else "larger than 1"
         bound = " > 0" if upper == math.inf else " in (0, 1)"
-        edits = ()
+        edits: tuple[Edit, ...] = ()
         if variable.role == "latent" and len(variable.pieces) == 1:
             piece = variable.pieces[0]
             assert isinstance(piece, ast.Relation)
@@ -228,12 +270,22 @@ def _can_be(ctx: Context, name: str, parameter: Parameter, arg: ir.Expr) -> None
             f"`{parameter.name}` of `{name}` must be {parameter.support.name}, and `{arg.name}` may be {what}",
             Label(arg.span),
             Label(variable.span, "declared here"),
-            fix=f"truncate its prior: `{arg.name} ~ ...{bound}`"
+            fix=f"truncate its prior: `{_prior(ctx, variable)}{bound}`"
             if variable.role == "latent"
             else f"bound it: `{variable.role} {arg.name}: real{bound}`",
             edits=edits,
         )
         raise Abandoned
+
+
+def _prior(ctx: Context, variable: Variable) -> str:
+    """The statement that declares a latent, as it is written, up to its distribution."""
+    piece = variable.pieces[0] if variable.pieces else None
+    source = ctx.findings.source
+    if not isinstance(piece, ast.Relation) or source is None:
+        return f"{variable.name} ~ ..."
+    text = source.text[piece.target.span.start : piece.distribution.span.end]
+    return text if len(text) <= 60 and "\n" not in text else f"{variable.name} ~ ..."
 
 
 def log_prob(span: Span, density: ir.Density, x: ir.Expr) -> ir.LogProb:

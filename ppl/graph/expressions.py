@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from ppl.diagnostic import Label
+from ppl.diagnostic import Edit, Label
 from ppl.graph import ir
 from ppl.graph.calls import call, elementwise
 from ppl.graph.references import element, name
@@ -55,7 +55,7 @@ def elaborate(ctx: Context, node: ast.Expr, scope: Scope) -> ir.Expr:
                 "E301",
                 f'the label "{node.value}" stands where a number is wanted',
                 node.span,
-                fix='labels index an axis: `a["drug"]`',
+                fix='a label stands in an index, `a["drug"]`; elsewhere write its position: 0, 1, ...',
             )
     raise AssertionError(f"no rule for {type(node).__name__}")
 
@@ -107,17 +107,28 @@ def _contract(ctx: Context, node: ast.Node, left: ir.Expr, right: ir.Expr, scope
     for side in (left, right):
         if not side.axes:
             ctx.fail(
-                "E211", "`@` sums over an axis, and this has none", side.span, fix="a plain product is `*`"
+                "E211",
+                "`@` sums over an axis, and this has none",
+                side.span,
+                fix="a plain product is written `*`",
             )
     over = _contracted(left, right)
     if over is None:
+        swapped = _contracted(right, left) is not None
+        source = ctx.findings.source
+        edits: tuple[Edit, ...] = ()
+        if swapped and source is not None:
+            sides = [source.text[side.span.start : side.span.end] for side in (left, right)]
+            edits = (Edit(left.span, sides[1]), Edit(right.span, sides[0]))
         ctx.fail(
             "E211",
-            f"`@` sums over the last axis of the left, {spoken(left.axes[-1:])}, which is not the first of the right, {spoken(right.axes[:1])}",
+            f"`@` sums over the last axis of the left, {spoken(left.axes[-1:])}, "
+            f"which is not the first of the right, {spoken(right.axes[:1])}",
             node.span,
             Label(left.span, f"has {spoken(left.axes)}"),
             Label(right.span, f"has {spoken(right.axes)}"),
-            fix="`sum(a * b, axis)` aligns by name",
+            fix="exchange the sides" if swapped else "`sum(a * b, axis)` aligns by name",
+            edits=edits,
         )
     assert over is not None
     axes = union([[a for a in left.axes if a != over[0]], [a for a in right.axes if a != over[1]]])
@@ -174,7 +185,10 @@ def _ended(ctx: Context, node: ast.Expr, side: ir.Expr | None, other: ir.Expr | 
     assert isinstance(node, ast.Name)
     if other is None or len(other.axes) != 1 or not other.axes[0].dim:
         ctx.fail(
-            "E215", f"`{node.name}` is compared with an index", node.span, fix=f"`where time == {node.name}`"
+            "E215",
+            f"`{node.name}` is compared with an index, and this is none",
+            node.span,
+            fix=f"as in `where time == {node.name}`",
         )
     assert other is not None
     if node.name == "first":
@@ -223,14 +237,20 @@ def _array(ctx: Context, node: ast.ArrayLiteral, scope: Scope) -> ir.Expr:
     if not scope.literal:
         ctx.fail(
             "E212",
-            "an array literal runs along the last axis of its statement, and there is none here",
+            "an array in brackets runs along the last axis of its statement, and there is none here",
             node.span,
+            fix="give it a line of its own, with an axis on the left: `w[k] = [1, 2]`",
         )
     axis = scope.literal[-1]
     inner = replace(scope, literal=scope.literal[:-1])
     if any(isinstance(item, ast.ArrayLiteral) for item in node.items):
         if len(scope.literal) < 2:
-            ctx.fail("E212", "a list of lists runs along two axes, and there is only one here", node.span)
+            ctx.fail(
+                "E212",
+                "a list of lists runs along two axes, and there is only one here",
+                node.span,
+                fix="put both axes on the left side: `P[i in k, j in k] = [[...], [...]]`",
+            )
         axis, inner = scope.literal[-2], replace(scope, literal=scope.literal[-1:])
     items = [elementwise(ctx, e) for e in ctx.exprs(node.items, inner)]
     size = ctx.symbols.dims[axis.dim].fixed_size if axis.dim in ctx.symbols.dims else None
@@ -240,6 +260,7 @@ def _array(ctx: Context, node: ast.ArrayLiteral, scope: Scope) -> ir.Expr:
             f"`{axis.dim}` has {size} places, and {len(items)} values stand here",
             node.span,
             Label(ctx.symbols.dims[axis.dim].span, f"{size} places"),
+            fix="give as many values as places",
         )
     axes = (*union([a for a in item.axes if a != axis] for item in items), axis)
     return ir.Stack(node.span, axes, _number_kind(items), all(i.static for i in items), tuple(items), axis)

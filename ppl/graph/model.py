@@ -21,6 +21,11 @@ class Relation:
     where: ir.Expr | None
     span: Span
     ordered: bool = False
+    target: Span | None = None  # the left side, for messages about it
+
+    @property
+    def place(self) -> Span:
+        return self.target or self.span
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +37,11 @@ class Formula:
     value: ir.Expr
     where: ir.Expr | None
     span: Span
+    target: Span | None = None
+
+    @property
+    def place(self) -> Span:
+        return self.target or self.span
 
 
 @dataclass(frozen=True, eq=False)

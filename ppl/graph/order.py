@@ -1,4 +1,4 @@
-"""In which order names can be computed: strongly connected components of "is made of" (Tarjan 1972), without recursion."""
+"""In which order names can be computed: strongly connected components (Tarjan 1972), without recursion."""
 
 from __future__ import annotations
 

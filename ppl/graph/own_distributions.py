@@ -93,7 +93,12 @@ def _support(ctx: Context, node: ast.OwnDistribution) -> tuple[Support, tuple[fl
     if kind is None:
         return continuous.real, ()
     if kind.kind is None or kind.kind.name not in ("real", "int", "bool"):
-        ctx.fail("E315", "the type here is `real`, `int` or `bool`, with bounds", kind.span)
+        ctx.fail(
+            "E315",
+            "the values of a distribution of one's own are `real`, `int` or `bool`",
+            kind.span,
+            fix=f"`dist {node.ident.name}({node.variable.name}: real > 0 | ...) = ...`",
+        )
     low, high = -math.inf, math.inf
     for bound in kind.bounds:
         for side, end in (("low", bound.lower), ("high", bound.upper)):
@@ -101,7 +106,12 @@ def _support(ctx: Context, node: ast.OwnDistribution) -> tuple[Support, tuple[fl
                 continue
             number = ctx.expr(end, Scope())
             if not isinstance(number, ir.Constant):
-                ctx.fail("E315", "a bound of a distribution's values is a number", end.span)
+                ctx.fail(
+                    "E315",
+                    "a bound of a distribution's values is a number",
+                    end.span,
+                    fix="write the number, or truncate where the distribution is used",
+                )
             assert isinstance(number, ir.Constant)
             low, high = (number.value, high) if side == "low" else (low, number.value)
     assert kind.kind is not None

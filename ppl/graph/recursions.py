@@ -65,9 +65,9 @@ def check_recursion(
         first, second = list(found.values())[:2]
         ctx.fail(
             "E209",
-            f"this goes back along `{list(found)[1]}`, and elsewhere along `{list(found)[0]}`",
+            f"this goes back along `{list(found)[1]}`, and elsewhere along `{next(iter(found))}`",
             second.span,
-            Label(first.span, f"along `{list(found)[0]}`"),
+            Label(first.span, f"along `{next(iter(found))}`"),
             fix="a recursion runs along one axis",
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NoReturn
 
 from ppl.diagnostic import Edit, Findings, Label, Span
 from ppl.distributions import Distribution
@@ -12,6 +13,7 @@ from ppl.graph.symbols import Symbols
 from ppl.syntax import ast
 
 MAX_NODES = 1_000_000
+MAX_LEVELS = 160  # a level is at most five calls deep, and Python allows a thousand
 
 
 class Abandoned(Exception):  # noqa: N818 - not an error: the finding is already recorded
@@ -51,6 +53,8 @@ class Context:
     elaborate: Callable[[Context, ast.Expr, Scope], Expr]
     ranges: dict[str, tuple[float, float]] = field(default_factory=dict)  # of variables, where known
     nodes: int = 0
+    level: int = 0
+    is_beyond: bool = False  # the limits, and it has been said
     build_own: Callable[[Context, ast.OwnDistribution], Distribution] | None = None
     built: dict[str, Distribution | None] = field(default_factory=dict)
     building: set[str] = field(default_factory=set)
@@ -58,15 +62,32 @@ class Context:
     def expr(self, node: ast.Expr, scope: Scope) -> Expr:
         """The typed expression of a node; raises `Abandoned` after recording why not."""
         self.nodes += 1
-        if scope.depth > ast.MAX_DEPTH:
-            self.fail("E110", f"functions are nested more than {ast.MAX_DEPTH} levels deep", node.span)
+        if self.level >= MAX_LEVELS or self.nodes > MAX_NODES:
+            self._beyond(node)
+        self.level += 1
+        try:
+            return self.elaborate(self, node, scope)
+        finally:
+            self.level -= 1
+
+    def _beyond(self, node: ast.Expr) -> NoReturn:
+        """Say once that the program is too deep or too large: what follows would say it again."""
+        if self.is_beyond:
+            raise Abandoned
+        self.is_beyond = True
         if self.nodes > MAX_NODES:
             self.fail(
                 "E110",
                 f"the model grows past {MAX_NODES:,} operations once its functions are written out",
                 node.span,
+                fix="give a repeated value a name instead of calling the function again",
             )
-        return self.elaborate(self, node, scope)
+        self.fail(
+            "E110",
+            f"brackets and functions are nested more than {MAX_LEVELS} levels deep here",
+            node.span,
+            fix="give a part of it a name of its own",
+        )
 
     def own(self, name: str) -> Distribution:
         """The program's own distribution of a name, built when it is first used."""
@@ -110,7 +131,7 @@ class Context:
         text: str = "",
         fix: str = "",
         edits: Iterable[Edit] = (),
-    ) -> Abandoned:
+    ) -> NoReturn:
         """Record a finding and abandon the expression."""
         self.findings.add(code, message, Label(span, text), *labels, fix=fix, edits=edits)
         raise Abandoned

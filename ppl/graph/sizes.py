@@ -1,4 +1,4 @@
-"""How long every dim is, and by which labels its places are known: from the model, the data's arrays, or an entry of its name."""
+"""How long every dim is, and its labels: from the model, the data's arrays, or an entry of its name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ppl.data.column import Column
-from ppl.diagnostic import Findings, Label
+from ppl.diagnostic import Findings, Label, clipped
 from ppl.graph import ir
 from ppl.graph.model import Graph
 
@@ -31,9 +31,13 @@ class Sizes:
             return True
         if self.size[dim] == size:
             return True
+        first = self.source[dim]
+        _, _, file = source.rpartition(" in ")
+        if first.endswith(f" in {file}"):
+            first = first.removesuffix(f" in {file}")
         self.findings.add(
             "E402",
-            f"`{dim}` has {self.size[dim]:,} places by {self.source[dim]}, and {size:,} by {source}",
+            f"`{dim}` has {self.size[dim]:,} places by {first}, and {size:,} by {source}",
             Label(self.graph.dims[dim].span, "this axis"),
             fix="give both the same length, or another dim to one of them",
         )
@@ -49,29 +53,43 @@ class Sizes:
             elif name in self.graph.sizes:
                 value = scalar(self.graph.sizes[name], scalars)
                 if value is not None:
-                    self._set(name, int(value), "its expression in the model")
+                    self._set(name, int(value), self._text(name))
 
     def _set(self, name: str, size: int, source: str) -> None:
         if size < 0:
-            self.findings.add("E402", f"`{name}` can't have {size} places", Label(self.graph.dims[name].span))
+            self.findings.add(
+                "E402",
+                f"`{name}` can't have {size} places",
+                Label(self.graph.dims[name].span),
+                facts=[f"that is what {source} gives"],
+                fix="correct the data that it is made of",
+            )
             size = 0
         self.say(name, size, source)
+
+    def _text(self, name: str) -> str:
+        """The expression for a dim's size, as it is written."""
+        span = self.graph.sizes[name].span
+        return f"`{self.graph.source.text[span.start : span.end]}` in the model"
 
     def from_entry(self, name: str, column: Column) -> None:
         """A data entry named after the axis: its size, or its labels."""
         values = column.values
-        if isinstance(values, str) or (np.ndim(values) > 1):
+        if isinstance(values, str) or not _is_flat(values):
             self.findings.add(
                 "E406",
-                f"`{name}` is an axis: its entry in {column.origin} is a size or a list of labels",
+                f"`{name}` is an axis, so its entry in {column.origin} is a size or a list of labels",
                 Label(self.graph.dims[name].span),
+                facts=[f"it is {clipped(_spoken(values))}"],
+                fix=f'`"{name}": 3`, or `"{name}": ["a", "b", "c"]`; or rename the dim',
             )
         elif np.ndim(values) == 0:
             if not isinstance(values, int | np.integer) or isinstance(values, bool) or values < 0:
                 self.findings.add(
                     "E407",
-                    f"the size of `{name}` in {column.origin} is a whole number, not {values!r}",
+                    f"the size of `{name}` in {column.origin} is a whole number, not {clipped(_spoken(values))}",
                     Label(self.graph.dims[name].span),
+                    fix=f'`"{name}": 3`, or a list of labels',
                 )
             else:
                 self.say(name, int(values), f"`{name}` in {column.origin}")
@@ -85,6 +103,11 @@ class Sizes:
                         "E402",
                         f"the labels of `{name}` in {column.origin} are not those of the model",
                         Label(self.graph.dims[name].span),
+                        facts=[
+                            f"the model has {clipped(', '.join(self.labels[name]), 100)}",
+                            f"the data have {clipped(', '.join(labels), 100)}",
+                        ],
+                        fix="leave one of the two lists out, or make them alike",
                     )
                 else:
                     self.labels[name] = labels
@@ -92,10 +115,22 @@ class Sizes:
                 twice = next(v for v in labels if labels.count(v) > 1)
                 self.findings.add(
                     "E405",
-                    f"the labels `{name}` in {column.origin} hold {twice!r} twice",
+                    f'the labels `{name}` in {column.origin} hold "{clipped(twice)}" twice',
                     Label(self.graph.dims[name].span),
                     fix=f"if these are not the labels of the axis, rename the entry or the dim `{name}`",
                 )
+
+
+def _is_flat(values: Any) -> bool:
+    """Whether an entry is one value or a plain list of values."""
+    if isinstance(values, list | tuple):
+        return not any(isinstance(v, list | tuple | dict) for v in values)
+    return not isinstance(values, Mapping) and np.ndim(values) < 2
+
+
+def _spoken(values: Any) -> str:
+    """A value as a reader of the data file would write it."""
+    return f'"{values}"' if isinstance(values, str) else str(values)
 
 
 def scalar(expr: ir.Expr, values: Mapping[str, Any]) -> float | None:
@@ -109,10 +144,11 @@ def scalar(expr: ir.Expr, values: Mapping[str, Any]) -> float | None:
             args = [scalar(arg, values) for arg in expr.args]
             return None if any(a is None for a in args) else _SCALAR[function](*args)
         case ir.Reduce(arg=ir.Use() as use, function="max" | "min" | "sum") if use.name in values:
-            return {"max": np.max, "min": np.min, "sum": np.sum}[expr.function](values[use.name])  # type: ignore[no-any-return]
+            return float(_OVER_ALL[expr.function](values[use.name]))
     return None
 
 
+_OVER_ALL: dict[str, Any] = {"max": np.max, "min": np.min, "sum": np.sum}
 _SCALAR: dict[str, Any] = {
     "add": lambda a, b: a + b,
     "subtract": lambda a, b: a - b,

@@ -1,4 +1,4 @@
-"""Statements to records of the graph: the left side's axes, the right side aligned with them, and `where`."""
+"""Statements to records of the graph: the right side aligned with the left side's axes, and `where`."""
 
 from __future__ import annotations
 
@@ -8,81 +8,11 @@ from dataclasses import replace
 from ppl.diagnostic import Edit, Label
 from ppl.distributions import Distribution
 from ppl.graph import densities, ir
+from ppl.graph.left_sides import brackets, keep_axes, left_over, left_side
 from ppl.graph.model import Factor, Formula, Relation
 from ppl.graph.scope import Abandoned, Context, Scope, spoken
 from ppl.graph.symbols import Piece, Variable
 from ppl.syntax import ast
-
-
-def left_side(
-    ctx: Context, target: ast.Target, variable: Variable
-) -> tuple[tuple[ir.Axis, ...], list[ir.Expr]]:
-    """The axes of a statement, and the conditions that fixed places (`x[0]`) stand for."""
-    if variable.name in ctx.symbols.poisoned:
-        raise Abandoned
-    if len(target.indices) != len(variable.axes):
-        _index_count(ctx, target, variable)
-    axes: list[ir.Axis] = []
-    conditions: list[ir.Expr] = []
-    for index, (name, dim) in zip(target.indices, variable.axes, strict=True):
-        if index.dim is None:
-            if not dim:
-                ctx.fail(
-                    "E207",
-                    f"no piece of `{variable.name}` says which axis this is",
-                    index.span,
-                    fix="name the dim in another piece",
-                )
-            axis = ir.Axis(name or dim, dim)
-            axes.append(axis)
-            conditions.append(_at(ctx, index, axis))
-            continue
-        if index.dim.name not in ctx.symbols.dims:
-            raise Abandoned  # said when the names were collected
-        if index.dim.name != dim:
-            ctx.fail(
-                "E208",
-                f"this axis of `{variable.name}` is `{dim}`, not `{index.dim.name}`",
-                index.span,
-                Label(variable.span, "declared here"),
-            )
-        axes.append(ir.Axis(index.name, dim))
-    for k, axis in enumerate(axes):
-        if axis in axes[:k]:
-            axes[k] = replace(axis, copy=1)  # `L[feature, feature] ~ LKJCholesky(2)`: a matrix
-    return tuple(axes), conditions
-
-
-def _index_count(ctx: Context, target: ast.Target, variable: Variable) -> None:
-    want = ", ".join(variable.dims)
-    edits = () if target.indices else (Edit(target.span, f"{variable.name}[{want}]"),)
-    ctx.findings.add(
-        "E207",
-        f"`{variable.name}` runs over {', '.join(f'`{d}`' for d in variable.dims) or 'no axis'}, and its left side here has {len(target.indices)} ind{'ex' if len(target.indices) == 1 else 'ices'}",
-        Label(target.span),
-        Label(variable.span, "declared here"),
-        fix=f"write `{variable.name}[{want}]`" if want else f"write `{variable.name}`",
-        edits=edits,
-    )
-    raise Abandoned
-
-
-def _at(ctx: Context, index: ast.Index, axis: ir.Axis) -> ir.Expr:
-    position: ir.Expr
-    if isinstance(index.position, str):
-        position = ir.LabelPosition(index.span, (), "int", True, axis.dim, index.position)
-    else:
-        assert index.position is not None
-        size = ctx.symbols.dims[axis.dim].fixed_size
-        if size is not None and not 0 <= index.position < size:
-            ctx.fail(
-                "E214",
-                f"position {index.position} is outside of `{axis.dim}`, which has {size} places",
-                index.span,
-            )
-        position = ir.Constant(index.span, (), "int", True, index.position)
-    here = ir.Position(index.span, (axis,), "int", True, axis)
-    return ir.Apply(index.span, (axis,), "bool", True, "==", (here, position))
 
 
 def _scope(axes: tuple[ir.Axis, ...], where: ast.Expr | None) -> Scope:
@@ -116,9 +46,7 @@ def condition(ctx: Context, where: ast.Expr | None, fixed: list[ir.Expr], scope:
             )
         extra = [axis for axis in part.axes if axis not in scope.indices.values()]
         if extra:
-            ctx.fail(
-                "E204", f"`where` runs over {spoken(extra)}, which the left side does not have", where.span
-            )
+            left_over(ctx, part, extra, tuple(scope.indices.values()), where, "statement")
         parts.append(part)
     if not parts:
         return None
@@ -127,85 +55,6 @@ def condition(ctx: Context, where: ast.Expr | None, fixed: list[ir.Expr], scope:
         axes = tuple(dict.fromkeys((*total.axes, *part.axes)))
         total = ir.Apply(part.span, axes, "bool", True, "and", (total, part))
     return total
-
-
-def keep_axes(
-    ctx: Context, value: ir.Expr, axes: tuple[ir.Axis, ...], target: ast.Node, what: str = "statement"
-) -> ir.Expr:
-    """The value, if it runs over nothing but the left side's axes; a whole matrix takes the left side's index names."""
-    renamed = []
-    for axis in value.axes:
-        same = [a for a in axes if a.dim == axis.dim and a.dim]
-        is_free = axis not in axes and axis.name == axis.dim
-        pair = len(same) == 2 and sum(a.dim == axis.dim for a in value.axes) == 2
-        renamed.append(same[axis.copy] if pair and (is_free or axis.copy) else axis)
-    if tuple(renamed) != value.axes:
-        value = ir.Rename(value.span, tuple(renamed), value.kind, value.static, value)
-    extra = [axis for axis in value.axes if axis not in axes]
-    if extra:
-        left_over(ctx, value, extra, axes, target, what)
-    return value
-
-
-def left_over(
-    ctx: Context, value: ir.Expr, extra: list[ir.Axis], axes: tuple[ir.Axis, ...], target: ast.Node, what: str
-) -> None:
-    """The finding for an axis that the left side does not have, at the innermost place that brings it in."""
-    culprit = _culprit(value, extra[0])
-    dim = extra[0].dim
-    labels = [Label(culprit.span, f"runs over `{dim or extra[0].name}`")]
-    fix, edits = (
-        f"reduce it, as in `sum(..., {extra[0].name})`, or put `{extra[0].name}` on the left side",
-        (),
-    )
-    name = culprit.name if isinstance(culprit, ir.Use) else None
-    if name is not None:
-        labels.append(Label(ctx.symbols.variables[name].span, f"one per {dim}"))
-        links = [
-            v.name
-            for v in ctx.symbols.variables.values()
-            if v.of == dim and len(v.axes) == 1 and v.dims[0] in [a.dim for a in axes]
-        ]
-        if links:
-            fix = f"say which {dim} each {axes[-1].dim} belongs to: `{name}[{links[0]}]`"
-            edits = (
-                (Edit(culprit.span, f"{name}[{links[0]}]"),)
-                if len(ctx.symbols.variables[name].axes) == 1
-                else ()
-            )  # type: ignore[assignment]
-    subject = f"`{name}`" if name else "this"
-    ctx.findings.add(
-        "E204",
-        f"{subject} runs over {spoken(extra[:1])}, but this {what} has {'only ' if axes else ''}{spoken(axes)}",
-        *labels,
-        fix=fix,
-        edits=edits,
-    )
-    raise Abandoned
-
-
-def _culprit(value: ir.Expr, axis: ir.Axis) -> ir.Expr:
-    """The deepest expression that has the axis and is not made of one that has it."""
-    node = value
-    while True:
-        parts: list[ir.Expr] = []
-        match node:
-            case ir.Apply():
-                parts = list(node.args)
-            case ir.Select():
-                parts = [node.condition, node.yes, node.no]
-            case ir.Contract():
-                parts = [node.left, node.right]
-            case ir.Use():
-                parts = [i for i in node.indices if isinstance(i, ir.Expr)]
-            case ir.Reduce() | ir.Along() | ir.Rename():
-                parts = [node.arg]
-            case ir.LogProb():
-                parts = [*node.density.args.values(), node.x]
-        deeper = next((p for p in parts if axis in p.axes), None)
-        if deeper is None:
-            return node
-        node = deeper
 
 
 def _relation(ctx: Context, statement: ast.Relation, variable: Variable) -> Relation:
@@ -217,9 +66,10 @@ def _relation(ctx: Context, statement: ast.Relation, variable: Variable) -> Rela
     if len(axes) < rank:
         ctx.fail(
             "E210",
-            f"`{statement.distribution.function.name}` gives {'a vector' if rank == 1 else 'a matrix'}, and `{variable.name}` has {spoken(axes)}",
+            f"`{statement.distribution.function.name}` gives {'a vector' if rank == 1 else 'a matrix'}, "
+            f"and `{variable.name}` has {spoken(axes)}",
             target.span,
-            fix=f"write `{variable.name}[{', '.join(['axis'] * rank)}]`",
+            fix=f"`dim k = 3`, then `{variable.name}[{', '.join([axes[0].name if axes else 'k'] * rank)}]`",
         )
     event = axes[len(axes) - rank :]
     if rank == 2 and event[0].dim != event[1].dim:
@@ -227,6 +77,7 @@ def _relation(ctx: Context, statement: ast.Relation, variable: Variable) -> Rela
             "E210",
             f"`{statement.distribution.function.name}` gives a square matrix, and these axes are {spoken(event)}",
             target.span,
+            fix=f"write `{variable.name}[{event[0].name}, {event[0].name}]`",
         )
     try:
         density = densities.density(ctx, statement.distribution, scope, event, variable.of)
@@ -241,12 +92,18 @@ def _relation(ctx: Context, statement: ast.Relation, variable: Variable) -> Rela
             left_over(ctx, arg, extra, batch, target, "statement")
     if where is not None and any(axis in event for axis in where.axes):
         ctx.fail(
-            "E212", "`where` can't select parts of one draw of a multivariate distribution", statement.span
+            "E212",
+            f"`where` can't select parts of one draw of `{density.distribution}`",
+            where.span,
+            Label(statement.distribution.span, f"one draw fills {spoken(event)}"),
+            fix="`where` may speak of the other axes",
         )
     density = _truncated(ctx, statement, density, distribution, scope, batch)
     if statement.ordered:
         _can_be_ordered(ctx, statement, axes, distribution)
-    return Relation(variable.name, axes, density, where, statement.span, statement.ordered)
+    return Relation(
+        variable.name, axes, density, where, statement.span, statement.ordered, statement.target.span
+    )
 
 
 def _truncated(
@@ -268,7 +125,7 @@ def _truncated(
             "E306",
             f"`{name}` can't be truncated",
             statement.bounds[0].span,
-            Label(statement.distribution.span, "this"),
+            fix="delete the bound",
         )
     ends: dict[str, ir.Expr] = {}
     for bound in statement.bounds:
@@ -276,7 +133,13 @@ def _truncated(
             if node is None:
                 continue
             if side in ends:
-                ctx.fail("E306", f"there are two {side} ends", bound.span, fix="keep one of them")
+                ctx.fail(
+                    "E306",
+                    f"there are two {side} ends",
+                    bound.span,
+                    fix="keep one of them",
+                    edits=(Edit(bound.span, ""),),
+                )
             ends[side] = keep_axes(ctx, ctx.expr(node, scope), batch, statement.target)
             if distribution.discrete:
                 operator = bound.lower_op if side == "lower" else bound.upper_op
@@ -318,10 +181,19 @@ def _can_be_ordered(
     ctx: Context, statement: ast.Relation, axes: tuple[ir.Axis, ...], distribution: Distribution
 ) -> None:
     if not axes:
-        ctx.fail("E212", "`ordered` wants an axis to be ordered along", statement.span)
+        name = statement.target.ident.name
+        ctx.fail(
+            "E212",
+            f"`ordered` needs an axis to be ordered along, and `{name}` has none",
+            statement.target.span,
+            fix=f"`dim k = 2`, then `{name}[k] ~ ... ordered`",
+        )
     if distribution.event_rank or distribution.discrete:
         ctx.fail(
-            "E306", f"`{statement.distribution.function.name}` can't be ordered", statement.distribution.span
+            "E306",
+            f"`{statement.distribution.function.name}` can't be ordered: only single real numbers can",
+            statement.distribution.function.span,
+            fix="delete `ordered`",
         )
 
 
@@ -356,20 +228,21 @@ def likelihood(ctx: Context, statement: ast.Relation, variable: Variable) -> Rel
             f"`{variable.name}` is computed from unknowns, so it is neither data nor a latent",
             statement.target.span,
             Label(variable.span, "defined here"),
-            fix=f"`factor log_prob({statement.distribution.function.name}(...), {variable.name})` adds a log density, without the Jacobian",
+            fix=f"`factor log_prob({statement.distribution.function.name}(...), {variable.name})` adds a log density; "
+            "a Jacobian is yours to add",
         )
     relation = _relation(ctx, statement, variable)
     name = relation.density.distribution
     if relation.density.kind.discrete and variable.kind == "real":
-        edits = ()
+        edits: tuple[Edit, ...] = ()
         if variable.type is not None and variable.type.kind is not None:
             edits = (Edit(variable.type.kind.span, "int"),)
         ctx.findings.add(
             "E305",
             f"`{name}` speaks of whole numbers, and `{variable.name}` is real",
-            Label(statement.distribution.span),
+            Label(statement.distribution.function.span),
             Label(variable.span, "declared here"),
-            fix=f"declare it `{variable.name}...: int`",
+            fix=f"declare it `{variable.name}{brackets(variable)}: int`",
             edits=edits,
         )
         raise Abandoned
@@ -377,8 +250,13 @@ def likelihood(ctx: Context, statement: ast.Relation, variable: Variable) -> Rel
         if variable.of is not None and own and own[0].dim != variable.of and not relation.density.event:
             ctx.fail(
                 "E208",
-                f"`{variable.name}` holds positions of `{variable.of}`, and these probabilities run over `{own[0].dim}`",
-                statement.distribution.span,
+                f"`{variable.name}` holds positions of `{variable.of}`, "
+                f"and these probabilities run over `{own[0].dim}`",
+                statement.distribution.args[0].span
+                if statement.distribution.args
+                else statement.distribution.span,
+                Label(variable.span, f"positions of `{variable.of}`"),
+                fix=f"give the probabilities the axis `{variable.of}`",
             )
     return relation
 
@@ -392,7 +270,7 @@ def formula(ctx: Context, statement: ast.Definition, variable: Variable) -> Form
     finally:
         where = condition(ctx, statement.where, fixed, scope)
     value = keep_axes(ctx, value, axes, statement.target)
-    return Formula(variable.name, axes, value, where, statement.span)
+    return Formula(variable.name, axes, value, where, statement.span, statement.target.span)
 
 
 def factor(ctx: Context, statement: ast.Factor, name: str) -> Factor:
@@ -408,13 +286,14 @@ def prediction(ctx: Context, statement: Piece, variable: Variable) -> Relation |
     """A statement under `predict`."""
     if isinstance(statement, ast.Relation):
         if statement.ordered:
-            ctx.fail("E306", "a prediction is not ordered", statement.span)
+            ctx.fail("E306", "a prediction is not ordered", statement.target.span, fix="delete `ordered`")
         relation = _relation(ctx, statement, variable)
         if relation.density.kind.sample is None:
             ctx.fail(
                 "E306",
                 f"`{relation.density.distribution}` has no draws to predict with",
                 statement.distribution.span,
+                fix="predict from a distribution that sums to 1",
             )
         return relation
     return formula(ctx, statement, variable)
@@ -424,5 +303,20 @@ def static(ctx: Context, node: ast.Expr, scope: Scope, what: str) -> ir.Expr:
     """An expression of data alone."""
     value = ctx.expr(node, scope)
     if not value.static:
-        ctx.fail("E309", f"{what} is made of data and positions only", node.span)
+        unknown = next(
+            (n for n in node.walk() if isinstance(n, ast.Name | ast.Element) and _is_unknown(ctx, n)), None
+        )
+        name = "" if unknown is None else unknown.name if isinstance(unknown, ast.Name) else unknown.base.name
+        ctx.fail(
+            "E309",
+            f"{what} is made of data and positions only" + (f", and `{name}` is unknown" if name else ""),
+            node.span if unknown is None else unknown.span,
+            *([Label(ctx.symbols.variables[name].span, "declared here")] if name else []),
+            fix=f"`data {name}: ...` would make it known" if name else "",
+        )
     return value
+
+
+def _is_unknown(ctx: Context, node: ast.Name | ast.Element) -> bool:
+    known = ctx.symbols.variables.get(node.name if isinstance(node, ast.Name) else node.base.name)
+    return known is not None and not known.static

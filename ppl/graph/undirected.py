@@ -15,7 +15,9 @@ from ppl.graph.recursions import parts
 from ppl.graph.scope import Context
 
 
-def check_undirected(ctx: Context, factors: Iterable[Factor], formulas: Mapping[str, tuple[Formula, ...]]) -> None:
+def check_undirected(
+    ctx: Context, factors: Iterable[Factor], formulas: Mapping[str, tuple[Formula, ...]]
+) -> None:
     """Refuse factors whose normaliser depends on a param or on a latent with a density."""
     variables = ctx.symbols.variables
     undirected = {v.name for v in variables.values() if v.role == "latent" and v.type is not None}

@@ -23,6 +23,14 @@ _START = re.compile(
 )
 
 
+def _is_cut(text: str, start: int, here: int, depth: int, braces: int, joined: bool) -> bool:
+    """Whether a line plainly starts a statement although the one before it is not complete."""
+    if not (depth > 0 or joined) or not _START.match(text, here):
+        return False
+    # Inside the braces of a function `let` is at home; in a block of another language everything is.
+    return braces == 0 or (text.startswith(("fn", "guide"), start) and not text.startswith("let", here))
+
+
 def cut(source: Source) -> tuple[tuple[Span, ...], tuple[Comment, ...]]:
     """The spans of a source's statements, and its comments."""
     text = source.text
@@ -44,9 +52,9 @@ def cut(source: Source) -> tuple[tuple[Span, ...], tuple[Comment, ...]]:
                 statements.append(Span(start, end))
                 start = -1
             continue
-        if fresh and start >= 0 and depth > 0 and braces == 0 and _START.match(text, match.start()):
+        if fresh and start >= 0 and _is_cut(text, start, match.start(), depth, braces, joined):
             statements.append(Span(start, end))
-            start, depth = -1, 0
+            start, depth, braces = -1, 0, 0
         fresh = False
         if start < 0:
             start = match.start()
