@@ -1,0 +1,929 @@
+"""What a program means, slowly: element by element in mpmath, as the language's page says it.
+
+It shares the parser with the compiler and nothing else. No arrays are aligned and nothing is vectorised: an axis is
+a name, an environment gives each axis its position, and an expression is a number at these positions. Definitions
+are worked out when they are asked for, so recursions need no scan; finite latents are summed out by trying all of
+their values. Nets, guides, predictions, combinators and `ode` are not spoken of here.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from mpmath import mp, mpf
+from textbook import BOOK, NEVER, expit, keeps, log_mass, log_prob
+
+from ppl.diagnostic import Source
+from ppl.syntax import ast
+from ppl.syntax.parse import parse
+
+mp.dps = 30
+Number = Any
+Place = tuple[int, ...]
+MOST_ASSIGNMENTS = 5_000
+
+
+class Undefined(Exception):  # noqa: N818 - a program or data that the language's page gives no meaning to
+    """What this program asks for has no meaning."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis of an expression; `copy` tells the second axis of a matrix over one dim, `serial` a binder's own."""
+
+    name: str
+    dim: str
+    copy: int = 0
+    serial: int = 0
+
+
+Env = Mapping[Axis, int]
+
+
+@dataclass(eq=False)
+class Scope:
+    """What names mean in a statement: its indices, the axes of array literals, a function's parameters."""
+
+    indices: dict[str, Axis]
+    literal: tuple[Axis, ...] = ()
+    given: dict[str, tuple[ast.Expr, Scope]] = field(default_factory=dict)
+    of: str | None = None
+
+    def bind(self, axis: Axis) -> Scope:
+        return Scope({**self.indices, axis.name: axis}, self.literal, self.given, self.of)
+
+
+NOWHERE = Scope({})  # one for all, since what is known of an expression is kept by the identity of its scope
+
+
+@dataclass(eq=False)
+class Variable:
+    name: str
+    role: str
+    axes: tuple[tuple[str, str], ...]
+    type: ast.Type | None = None
+    pieces: list[ast.Relation | ast.Definition] = field(default_factory=list)
+    relations: list[ast.Relation] = field(default_factory=list)
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        return tuple(dim for _, dim in self.axes)
+
+
+@dataclass(frozen=True)
+class Summand:
+    """One row of one statement: what it adds to the log joint."""
+
+    statement: str
+    evaluate: Any
+
+
+def _union(parts: Iterator[tuple[Axis, ...]] | Sequence[tuple[Axis, ...]]) -> tuple[Axis, ...]:
+    return tuple(dict.fromkeys(axis for part in parts for axis in part))
+
+
+class Interpreter:
+    """A program with its data."""
+
+    def __init__(self, text: str, data: Mapping[str, Any]):
+        self.program = parse(Source("<generated>", text))
+        self.raw = data
+        self.sizes: dict[str, int] = {}
+        self.labels: dict[str, list[str]] = {}
+        self.starts: dict[str, int] = {}
+        self.dims: dict[str, ast.Dim] = {}
+        self.functions: dict[str, ast.Function] = {}
+        self.variables: dict[str, Variable] = {}
+        self.factors: list[ast.Factor] = []
+        self.data: dict[str, Any] = {}
+        self.serials: dict[Any, int] = {}
+        self.kept: list[Any] = []  # nodes and scopes whose id is a key somewhere
+        self.axes_known: dict[tuple[int, int], tuple[Axis, ...]] = {}
+        self._declare()
+        self._size()
+        self._read()
+
+    # -- names ------------------------------------------------------------------------------------
+
+    def _declare(self) -> None:
+        for statement in self.program.statements:
+            match statement:
+                case ast.Dim():
+                    for ident in statement.idents:
+                        self.dims[ident.name] = statement
+                        self.starts[ident.name] = int(statement.start.value) if statement.start else 0  # type: ignore[attr-defined]
+                case ast.Declaration():
+                    for target in statement.targets:
+                        axes = tuple((i.name, i.dim.name) for i in target.indices if i.dim)
+                        name = target.ident.name
+                        self.variables[name] = Variable(name, statement.role, axes, statement.type)
+                case ast.Function():
+                    self.functions[statement.ident.name] = statement
+                case ast.Factor():
+                    self.factors.append(statement)
+        for kind in (ast.Definition, ast.Relation):
+            for statement in self.program.statements:
+                if isinstance(statement, kind) and not statement.predict:
+                    self._piece(statement)
+
+    def _piece(self, statement: ast.Relation | ast.Definition) -> None:
+        name = statement.target.ident.name
+        known = self.variables.get(name)
+        if isinstance(statement, ast.Relation) and known and (known.role in ("data", "definition")):
+            known.relations.append(statement)
+            return
+        axes = tuple((i.name, i.dim.name) if i.dim else ("", "") for i in statement.target.indices)
+        if known is None:
+            role = "latent" if isinstance(statement, ast.Relation) else "definition"
+            known = self.variables[name] = Variable(name, role, axes)
+        known.axes = tuple(old if old[1] else new for old, new in zip(known.axes, axes, strict=True))
+        known.pieces.append(statement)
+
+    # -- data -------------------------------------------------------------------------------------
+
+    def _size(self) -> None:
+        for name, dim in self.dims.items():
+            if isinstance(dim.size, ast.ArrayLiteral):
+                self.labels[name] = [item.value for item in dim.size.items if isinstance(item, ast.String)]
+                self.sizes[name] = len(self.labels[name])
+            elif dim.size is not None:
+                for variable in self.variables.values():
+                    entry = self.raw.get(variable.name)
+                    if variable.role == "data" and not variable.axes and isinstance(entry, int):
+                        self.data[variable.name] = np.array(entry, dtype=object)
+                self.sizes[name] = int(self.value(dim.size, NOWHERE, {}))
+            elif name in self.raw:
+                entry = self.raw[name]
+                if isinstance(entry, list):
+                    self.labels[name] = list(entry)
+                self.sizes[name] = len(entry) if isinstance(entry, list) else int(entry)
+        for variable in self.variables.values():
+            if variable.role == "data" and variable.name in self.raw:
+                for dim_name, size in zip(variable.dims, np.shape(self.raw[variable.name]), strict=True):
+                    if self.sizes.setdefault(dim_name, size) != size:
+                        raise Undefined(f"{dim_name}: {size} and {self.sizes[dim_name]}")
+
+    def _read(self) -> None:
+        for statement in self.program.statements:
+            if isinstance(statement, ast.Declaration) and statement.role == "data":
+                for target in statement.targets:
+                    self._entry(target.ident.name, statement)
+
+    def _entry(self, name: str, statement: ast.Declaration) -> None:
+        kind = statement.type.kind.name if statement.type.kind else ""
+        shape = self.shape(name)
+        if name not in self.raw:
+            assert statement.default is not None
+            value = self.value(statement.default, NOWHERE, {})
+            array = np.empty(shape, dtype=object)
+            array.fill(mpf(value) if kind == "real" else int(value))
+        else:
+            given = np.asarray(self.raw[name])
+            array = np.empty(given.shape, dtype=object)
+            for place in np.ndindex(given.shape):
+                array[place] = self._cell(given[place], kind)
+        self.data[name] = array
+
+    def _cell(self, cell: Any, kind: str) -> Number:
+        if kind in self.dims:
+            return (
+                self.labels[kind].index(str(cell)) if isinstance(cell, str) else int(cell) - self.starts[kind]
+            )
+        return mpf(float(cell)) if kind == "real" else int(cell)
+
+    def shape(self, name: str) -> Place:
+        return tuple(self.sizes[dim] for dim in self.variables[name].dims)
+
+    # -- the axes of an expression ----------------------------------------------------------------
+
+    def _serial(self, *key: Any) -> int:
+        self.kept.append(key)
+        return self.serials.setdefault(tuple(id(k) for k in key), len(self.serials) + 1)
+
+    def axes(self, node: ast.Expr, scope: Scope) -> tuple[Axis, ...]:
+        """Over which axes an expression varies, in the order in which they first appear."""
+        key = (id(node), id(scope))
+        if key not in self.axes_known:
+            self.kept.append((node, scope))
+            self.axes_known[key] = self._axes(node, scope)
+        return self.axes_known[key]
+
+    def _axes(self, node: ast.Expr, scope: Scope) -> tuple[Axis, ...]:
+        match node:
+            case ast.Number() | ast.String():
+                return ()
+            case ast.Name():
+                if node.name in scope.given:
+                    return self.axes(*scope.given[node.name])
+                if node.name in scope.indices:
+                    return (scope.indices[node.name],)
+                if node.name in self.variables:
+                    return self._use_axes(node.name, (), scope)
+                return (Axis(node.name, node.name),) if node.name in self.dims else ()
+            case ast.Element():
+                return self._use_axes(self._base(node, scope), node.indices, scope)
+            case ast.Chain(kind="product") if "@" in node.operators:
+                return self._axes_of_product(node, scope)
+            case ast.Chain():
+                return _union([self.axes(e, scope) for e in node.operands])
+            case ast.Negative() | ast.Not():
+                return self.axes(node.operand, scope)
+            case ast.Power():
+                return _union([self.axes(node.base, scope), self.axes(node.exponent, scope)])
+            case ast.IfElse():
+                return _union([self.axes(e, scope) for e in (node.condition, node.yes, node.no)])
+            case ast.ArrayLiteral():
+                axis, inner = self._literal(node, scope)
+                items = [tuple(a for a in self.axes(e, inner) if a != axis) for e in node.items]
+                return (*_union(items), axis)
+            case ast.Call():
+                return self._call_axes(node, scope)
+        raise AssertionError(node)
+
+    def _literal(self, node: ast.ArrayLiteral, scope: Scope) -> tuple[Axis, Scope]:
+        """The axis of an array literal; a list of lists runs along the last two."""
+        nested = any(isinstance(item, ast.ArrayLiteral) for item in node.items)
+        axis = scope.literal[-2] if nested else scope.literal[-1]
+        literal = scope.literal[-1:] if nested else scope.literal[:-1]
+        key = ("literal", id(node), id(scope))
+        if key not in self.serials:
+            self.serials[key] = Scope(scope.indices, literal, scope.given)  # type: ignore[assignment]
+        return axis, self.serials[key]  # type: ignore[return-value]
+
+    def _base(self, node: ast.Element, scope: Scope) -> str:
+        name = node.base.name
+        while name in scope.given:
+            expr, scope = scope.given[name]
+            if not isinstance(expr, ast.Name):
+                raise Undefined(f"{name} has no elements")
+            name = expr.name
+        return name
+
+    def _places(self, name: str, given: tuple[ast.Expr, ...], scope: Scope) -> list[Axis | ast.Expr]:
+        """For each axis of a variable the axis that it is aligned with, or the expression that indexes it."""
+        dims = self.variables[name].dims
+        found: list[Axis | ast.Expr] = []
+        for item, dim in zip(given, dims, strict=False):
+            axis = None
+            if isinstance(item, ast.Name) and item.name not in scope.given:
+                axis = scope.indices.get(item.name)
+                if axis is None and item.name == dim:
+                    axis = Axis(dim, dim)
+            found.append(axis if axis is not None and axis.dim == dim else item)
+        rest = dims[len(given) :]
+        for k, dim in enumerate(rest):
+            here = [a for a in scope.indices.values() if a.dim == dim and a not in found[: len(given)]]
+            if rest.count(dim) > 1:
+                found.append(Axis(dim, dim, rest[:k].count(dim)))
+            elif len(here) > 1:
+                raise Undefined(f"{name} may be aligned with any of {here}")
+            else:
+                found.append(here[0] if here else Axis(dim, dim))
+        return found
+
+    def _use_axes(self, name: str, given: tuple[ast.Expr, ...], scope: Scope) -> tuple[Axis, ...]:
+        parts = []
+        for place, dim in zip(self._places(name, given, scope), self.variables[name].dims, strict=True):
+            if isinstance(place, Axis):
+                parts.append((place,))
+            elif not self._is_fixed(place, dim, scope):
+                parts.append(self.axes(place, scope))
+        return _union(parts)
+
+    def _is_fixed(self, node: ast.Expr, dim: str, scope: Scope) -> bool:
+        is_end = (
+            isinstance(node, ast.Name) and node.name in ("first", "last") and node.name not in self.variables
+        )
+        return is_end or isinstance(node, ast.String)
+
+    def _call_axes(self, node: ast.Call, scope: Scope) -> tuple[Axis, ...]:
+        name = node.function.name
+        if name in self.functions:
+            own = self.functions[name]
+            return self.axes(own.result, self._inside(node, own, scope))
+        if name == "log_prob":
+            return self._log_prob_axes(node, scope)
+        if name in REDUCTIONS:
+            inner, over, ranges = self._over(node, scope)
+            ends = [self.axes(e, scope) for pair in ranges.values() for e in pair]
+            return tuple(a for a in _union([self.axes(node.args[0], inner), *ends]) if a not in over)
+        if name in ALONG:
+            return self.axes(node.args[0], scope)
+        return _union([self.axes(e, scope) for e in node.args])
+
+    def _inside(self, node: ast.Call, own: ast.Function, scope: Scope) -> Scope:
+        """The scope of a function's body: its parameters stand for the caller's expressions."""
+        key = ("call", id(node), id(scope))
+        if key not in self.serials:
+            self.kept.append((node, scope))
+            given = {p.name: (e, scope) for p, e in zip(own.parameters, node.args, strict=False)}
+            given |= {k.name.name: (k.value, scope) for k in node.keywords}
+            inner = Scope({}, scope.literal, given)
+            for local in own.locals:
+                inner = Scope({}, scope.literal, {**inner.given, local.ident.name: (local.value, inner)})
+            self.serials[key] = inner  # type: ignore[assignment]
+        return self.serials[key]  # type: ignore[return-value]
+
+    def _over(
+        self, node: ast.Call, scope: Scope
+    ) -> tuple[Scope, list[Axis], dict[Axis, tuple[ast.Expr, ast.Expr]]]:
+        """What a reduction runs over: the scope of its argument, its axes, and the ends of those that are ranges."""
+        key = ("over", id(node), id(scope))
+        if key in self.serials:
+            return self.serials[key]  # type: ignore[return-value]
+        inner, over, ranges = scope, [], {}
+        for binder in node.binders:
+            dim = "" if binder.stop is not None else binder.over.name  # type: ignore[attr-defined]
+            axis = Axis(binder.index.name, dim, serial=self._serial(binder, scope))
+            if binder.stop is not None:
+                ranges[axis] = (binder.over, binder.stop)
+            inner = inner.bind(axis)
+            over.append(axis)
+        known = self.axes(node.args[0], inner)
+        for item in node.args[1:]:
+            over.append(self._named(item, known))
+        self.serials[key] = (inner, over or list(known), ranges)  # type: ignore[assignment]
+        return self.serials[key]  # type: ignore[return-value]
+
+    def _named(self, item: ast.Expr, known: tuple[Axis, ...]) -> Axis:
+        assert isinstance(item, ast.Name)
+        by_name = [a for a in known if a.name == item.name] or [a for a in known if a.dim == item.name]
+        if len(by_name) != 1:
+            raise Undefined(f"no axis {item.name} among {known}")
+        return by_name[0]
+
+    def _folded(self, node: ast.Chain, scope: Scope) -> tuple[ast.Expr, str, ast.Expr]:
+        """A product from left to right: everything before the last operator, and what is behind it."""
+        key = ("folded", id(node))
+        if key not in self.serials:
+            left = node.operands[0]
+            if len(node.operators) > 1:
+                left = ast.Chain(node.span, "product", node.operands[:-1], node.operators[:-1])
+            self.kept.append((node, left))
+            self.serials[key] = (left, node.operators[-1], node.operands[-1])  # type: ignore[assignment]
+        return self.serials[key]  # type: ignore[return-value]
+
+    def _axes_of_product(self, node: ast.Chain, scope: Scope) -> tuple[Axis, ...]:
+        left, operator, right = self._folded(node, scope)
+        one, two = self.axes(left, scope), self.axes(right, scope)
+        if operator != "@":
+            return _union([one, two])
+        if not one or not two or one[-1].dim != two[0].dim:
+            raise Undefined(f"@ of {one} and {two}")
+        return _union([one[:-1], two[1:]])
+
+    # -- the value of an expression at positions --------------------------------------------------
+
+    def value(self, node: ast.Expr, scope: Scope, env: Env) -> Number:
+        """The number that an expression is, where `env` says."""
+        match node:
+            case ast.Number():
+                return node.value if isinstance(node.value, int) else mpf(node.value)
+            case ast.Name():
+                if node.name in scope.given:
+                    return self.value(*scope.given[node.name], env)
+                if node.name in scope.indices:
+                    return env[scope.indices[node.name]]
+                if node.name in self.variables:
+                    return self._use(node.name, (), scope, env)
+                if node.name in self.dims:
+                    return env[Axis(node.name, node.name)]
+                return {"pi": mp.pi, "inf": mp.inf}[node.name]
+            case ast.Element():
+                return self._use(self._base(node, scope), node.indices, scope, env)
+            case ast.Chain(kind="product") if "@" in node.operators:
+                return self._product(node, scope, env)
+            case ast.Chain():
+                return self._chain(node, scope, env)
+            case ast.Negative():
+                return -self.value(node.operand, scope, env)
+            case ast.Not():
+                return int(not self.value(node.operand, scope, env))
+            case ast.Power():
+                return self._power(self.value(node.base, scope, env), self.value(node.exponent, scope, env))
+            case ast.IfElse():
+                return self.value(node.yes if self.value(node.condition, scope, env) else node.no, scope, env)
+            case ast.ArrayLiteral():
+                axis, inner = self._literal(node, scope)
+                if len(node.items) != self.sizes[axis.dim]:
+                    raise Undefined("an array literal of another length")
+                return self.value(node.items[env[axis]], inner, env)
+            case ast.Call():
+                return self._call(node, scope, env)
+        raise AssertionError(node)
+
+    def _power(self, base: Number, exponent: Number) -> Number:
+        if isinstance(exponent, int):
+            return base**exponent if exponent >= 0 else mpf(base) ** exponent
+        return mpf(base) ** exponent
+
+    def _chain(self, node: ast.Chain, scope: Scope, env: Env) -> Number:
+        if node.kind in ("and", "or"):
+            parts = [bool(self.value(e, scope, env)) for e in node.operands]
+            return int(all(parts) if node.kind == "and" else any(parts))
+        if node.kind == "comparison":
+            return self._comparison(node, scope, env)
+        total = self.value(node.operands[0], scope, env)
+        for operator, operand in zip(node.operators, node.operands[1:], strict=True):
+            other = self.value(operand, scope, env)
+            total = _OPERATORS[operator](total, other)
+        return total
+
+    def _comparison(self, node: ast.Chain, scope: Scope, env: Env) -> int:
+        pairs = zip(node.operands, node.operators, node.operands[1:], strict=False)
+        return int(
+            all(
+                _COMPARISONS[op](self._end(a, b, scope, env), self._end(b, a, scope, env))
+                for a, op, b in pairs
+            )
+        )
+
+    def _end(self, node: ast.Expr, other: ast.Expr, scope: Scope, env: Env) -> Number:
+        if isinstance(node, ast.Name) and self._is_fixed(node, "", scope):
+            (axis,) = self.axes(other, scope)
+            return 0 if node.name == "first" else self.sizes[axis.dim] - 1
+        return self.value(node, scope, env)
+
+    def _product(self, node: ast.Chain, scope: Scope, env: Env) -> Number:
+        left, operator, right = self._folded(node, scope)
+        if operator != "@":
+            return _OPERATORS[operator](self.value(left, scope, env), self.value(right, scope, env))
+        one, two = self.axes(left, scope)[-1], self.axes(right, scope)[0]
+        terms = [
+            self.value(left, scope, {**env, one: k}) * self.value(right, scope, {**env, two: k})
+            for k in range(self.sizes[one.dim])
+        ]
+        return _sum(terms)
+
+    def _use(self, name: str, given: tuple[ast.Expr, ...], scope: Scope, env: Env) -> Number:
+        place = []
+        for at, dim in zip(self._places(name, given, scope), self.variables[name].dims, strict=True):
+            if isinstance(at, Axis):
+                place.append(env[at])
+            elif isinstance(at, ast.String):
+                place.append(self.labels[dim].index(at.value))
+            elif self._is_fixed(at, dim, scope):
+                place.append(0 if at.name == "first" else self.sizes[dim] - 1)  # type: ignore[attr-defined]
+            else:
+                place.append(int(self.value(at, scope, env)))
+        if any(not 0 <= k < n for k, n in zip(place, self.shape(name), strict=True)):
+            raise Undefined(f"{name}{place}")
+        return self.element(name, tuple(place))
+
+    def _call(self, node: ast.Call, scope: Scope, env: Env) -> Number:
+        name = node.function.name
+        if name in self.functions:
+            own = self.functions[name]
+            return self.value(own.result, self._inside(node, own, scope), env)
+        if name == "log_prob":
+            return self._log_prob(node, scope, env)
+        if name in REDUCTIONS:
+            inner, over, ranges = self._over(node, scope)
+            values = [self.value(node.args[0], inner, e) for e in self._positions(over, ranges, scope, env)]
+            return REDUCTIONS[name](values)
+        if name in ALONG:
+            axis = self._named(node.args[1], self.axes(node.args[0], scope))
+            row = [self.value(node.args[0], scope, {**env, axis: k}) for k in range(self.sizes[axis.dim])]
+            return ALONG[name](row, env[axis])
+        return ELEMENTWISE[name](*[self.value(e, scope, env) for e in node.args])
+
+    def _positions(
+        self, over: Sequence[Axis], ranges: Mapping[Axis, tuple[ast.Expr, ast.Expr]], scope: Scope, env: Env
+    ) -> Iterator[Env]:
+        choices = []
+        for axis in over:
+            if axis in ranges:
+                lower, upper = (int(self.value(e, scope, env)) for e in ranges[axis])
+                choices.append(range(lower, upper + 1))
+            else:
+                choices.append(range(self.sizes[axis.dim]))
+        for places in itertools.product(*choices):
+            yield {**env, **dict(zip(over, places, strict=True))}
+
+    # -- distributions ----------------------------------------------------------------------------
+
+    def _form(self, call: ast.Call) -> tuple[tuple[tuple[str, int], ...], list[ast.Expr]]:
+        """The form of a distribution's arguments that a call has, and the arguments in its order."""
+        keywords = {k.name.name: k.value for k in call.keywords}
+        for form in BOOK[call.function.name].forms:
+            given = {**dict(zip([n for n, _ in form], call.args, strict=False)), **keywords}
+            if set(given) == {n for n, _ in form} and len(call.args) + len(keywords) == len(form):
+                return form, [given[n] for n, _ in form]
+        raise Undefined(f"arguments of {call.function.name}")
+
+    def _arguments(
+        self, call: ast.Call, event: tuple[Axis, ...], scope: Scope, env: Env
+    ) -> tuple[tuple[str, ...], list[Any]]:
+        form, nodes = self._form(call)
+        found: list[Any] = []
+        inner = scope
+        if scope.of is not None:
+            key = ("categories", id(call), id(scope))
+            if key not in self.serials:
+                axis = Axis(scope.of, scope.of)
+                self.kept.append((call, scope))
+                self.serials[key] = Scope(scope.indices, (*scope.literal, axis), scope.given)  # type: ignore[assignment]
+            inner = self.serials[key]  # type: ignore[assignment]
+        for (_, rank), node in zip(form, nodes, strict=True):
+            if rank == 0:
+                found.append(self.value(node, scope, env))
+            elif rank == 1 and event:
+                own = event[-1]
+                found.append([self.value(node, scope, {**env, own: k}) for k in range(self.sizes[own.dim])])
+            elif rank == 1:
+                (own,) = (a for a in self.axes(node, inner) if a not in scope.indices.values())
+                found.append([self.value(node, inner, {**env, own: k}) for k in range(self.sizes[own.dim])])
+            else:
+                found.append(self._matrix(node, event[-1].dim, scope, env))
+        return tuple(n for n, _ in form), found
+
+    def _matrix(self, node: ast.Expr, dim: str, scope: Scope, env: Env) -> list[list[Number]]:
+        rows, columns = (a for a in self.axes(node, scope) if a.dim == dim)
+        size = range(self.sizes[dim])
+        return [[self.value(node, scope, {**env, rows: i, columns: j}) for j in size] for i in size]
+
+    def _log_prob_axes(self, node: ast.Call, scope: Scope) -> tuple[Axis, ...]:
+        call = node.args[0]
+        assert isinstance(call, ast.Call)
+        own = self.axes(node.args[1], scope)
+        rank = BOOK[call.function.name].event_rank
+        event = own[len(own) - rank :]
+        _, nodes = self._form(call)
+        if call.function.name == "Categorical":
+            raise Undefined("log_prob(Categorical(...))")  # which axis is its own depends on the statement
+        return tuple(a for a in _union([own, *(self.axes(e, scope) for e in nodes)]) if a not in event)
+
+    def _log_prob(self, node: ast.Call, scope: Scope, env: Env) -> Number:
+        call = node.args[0]
+        assert isinstance(call, ast.Call)
+        own = self.axes(node.args[1], scope)
+        rank = BOOK[call.function.name].event_rank
+        event = own[len(own) - rank :]
+        form, args = self._arguments(call, event, scope, env)
+        size = range(self.sizes[event[0].dim]) if event else range(0)
+        x = (
+            [self.value(node.args[1], scope, {**env, event[0]: k}) for k in size]
+            if rank
+            else self.value(node.args[1], scope, env)
+        )
+        return log_prob(call.function.name, form, x, args)
+
+    # -- variables --------------------------------------------------------------------------------
+
+    def element(self, name: str, place: Place) -> Number:
+        """One element of a variable."""
+        variable = self.variables[name]
+        if variable.role == "data":
+            return self.data[name][place] if place else self.data[name][()]
+        if (name, place) in self.assignment:
+            for reads in self.reading:
+                reads[name, place] = self.assignment[name, place]
+            return self.assignment[name, place]
+        if variable.role == "definition":
+            return self._defined(variable, place)
+        return mpf(float(self.values[name][place]))
+
+    def _defined(self, variable: Variable, place: Place) -> Number:
+        key = (variable.name, place)
+        for reads, value in self.memo.setdefault(key, []):
+            if all(self.assignment[k] == v for k, v in reads.items()):
+                for outer in self.reading:
+                    outer.update(reads)
+                return value
+        if key in self.active:
+            raise Undefined(f"{key} is made of itself")
+        self.active.add(key)
+        reads: dict[Any, int] = {}
+        self.reading.append(reads)
+        piece, scope, env = self._piece_at(variable, place)
+        assert isinstance(piece, ast.Definition)
+        value = self.value(piece.value, scope, self._with_pairs(piece, scope, env))
+        self.reading.pop()
+        self.active.discard(key)
+        self.memo[key].append((reads, value))
+        return value
+
+    def _with_pairs(self, piece: ast.Definition, scope: Scope, env: Env) -> Env:
+        """A whole matrix on the right takes the index names of the left: `S[i in d, j in d] = L @ transpose(L)`."""
+        by_dim: dict[str, list[Axis]] = {}
+        for axis in scope.literal:
+            by_dim.setdefault(axis.dim, []).append(axis)
+        more = {
+            Axis(d, d, k): env[a] for d, pair in by_dim.items() if len(pair) == 2 for k, a in enumerate(pair)
+        }
+        return {**env, **more}
+
+    def _piece_at(self, variable: Variable, place: Place) -> tuple[Any, Scope, Env]:
+        found = []
+        for piece in variable.pieces:
+            scope = self.scope(variable, piece)
+            env = dict(zip(scope.literal, place, strict=True))
+            if self._selects(variable, piece, scope, env, place):
+                found.append((piece, scope, env))
+        if len(found) != 1:
+            raise Undefined(f"{variable.name}{place} has {len(found)} pieces")
+        return found[0]
+
+    def scope(self, variable: Variable, piece: ast.Relation | ast.Definition) -> Scope:
+        """The scope of a statement: the index names of its left side."""
+        key = ("scope", id(piece))
+        if key not in self.serials:
+            axes: list[Axis] = []
+            for index, (name, dim) in zip(piece.target.indices, variable.axes, strict=True):
+                axis = Axis(index.name, index.dim.name) if index.dim else Axis(name or dim, dim)
+                axes.append(Axis(axis.name, axis.dim, 1) if axis in axes else axis)
+            of = (
+                variable.type.kind.name
+                if variable.type and variable.type.kind and variable.type.kind.name in self.dims
+                else None
+            )
+            indices = {a.name: a for a in axes if not a.copy}
+            self.serials[key] = Scope(indices, tuple(axes), of=of)  # type: ignore[assignment]
+        return self.serials[key]  # type: ignore[return-value]
+
+    def _selects(self, variable: Variable, piece: Any, scope: Scope, env: Env, place: Place) -> bool:
+        for index, at, (_, dim) in zip(piece.target.indices, place, variable.axes, strict=False):
+            fixed = index.position
+            if isinstance(fixed, str):
+                fixed = self.labels[dim].index(fixed)
+            if fixed is not None and fixed != at:
+                return False
+        return piece.where is None or bool(self.value(piece.where, scope, env))
+
+    # -- the log joint ----------------------------------------------------------------------------
+
+    def log_joint(self, values: Mapping[str, Any]) -> tuple[Number, dict[str, Number], Number]:
+        """The log joint; by statement what holds without finite latents; and the sum of the absolute summands."""
+        self.values = values
+        self.assignment: dict[tuple[str, Place], int] = {}
+        self.reading: list[dict[Any, int]] = []
+        self.memo: dict[Any, list[tuple[dict[Any, int], Number]]] = {}
+        self.active: set[Any] = set()
+        domains = self._domains()
+        self.assignment.update({key: domain[0] for key, domain in domains.items()})
+        fixed: dict[str, Number] = {}
+        size = mpf(0)
+        open_ones: list[tuple[Summand, list[tuple[dict[Any, int], Number]]]] = []
+        for summand in self._summands():
+            reads, value = self._traced(summand)
+            if reads:
+                open_ones.append((summand, [(reads, value)]))
+            else:
+                fixed[summand.statement] = fixed.get(summand.statement, mpf(0)) + value
+                size += abs(value)
+        summed = self._brute_force(domains, open_ones)
+        touched = {summand.statement for summand, _ in open_ones}
+        total = mp.fsum(fixed.values()) + summed
+        return total, {k: v for k, v in fixed.items() if k not in touched}, size + abs(summed)
+
+    def _traced(self, summand: Summand) -> tuple[dict[Any, int], Number]:
+        reads: dict[Any, int] = {}
+        self.reading.append(reads)
+        value = summand.evaluate()
+        self.reading.pop()
+        return reads, value
+
+    def _brute_force(
+        self, domains: Mapping[Any, Sequence[int]], summands: Sequence[tuple[Summand, list[Any]]]
+    ) -> Number:
+        """log of the sum over all assignments of exp of all that depends on them."""
+        if not domains:
+            return mpf(0)
+        count = int(np.prod([len(d) for d in domains.values()], dtype=float))
+        if count > MOST_ASSIGNMENTS:
+            raise Undefined(f"{count} assignments")
+        totals = []
+        for choice in itertools.product(*domains.values()):
+            self.assignment.update(zip(domains, choice, strict=True))
+            total = mpf(0)
+            for summand, known in summands:
+                value = next(
+                    (v for reads, v in known if all(self.assignment[k] == at for k, at in reads.items())),
+                    None,
+                )
+                if value is None:
+                    reads, value = self._traced(summand)
+                    known.append((reads, value))
+                total += value
+                if total == NEVER:
+                    break
+            totals.append(total)
+        return _logsumexp(totals)
+
+    def _domains(self) -> dict[tuple[str, Place], Sequence[int]]:
+        """The finite latents' elements and what each of them can be."""
+        found: dict[tuple[str, Place], Sequence[int]] = {}
+        for variable in self.variables.values():
+            if variable.role != "latent":
+                continue
+            if variable.type is not None and variable.type.values:
+                domain = [int(self.value(v, NOWHERE, {})) for v in variable.type.values]
+                found |= {(variable.name, place): domain for place in np.ndindex(self.shape(variable.name))}
+            elif variable.pieces and BOOK[variable.pieces[0].distribution.function.name].discrete:  # type: ignore[union-attr]
+                for place in np.ndindex(self.shape(variable.name)):
+                    found[variable.name, place] = ()
+        for (name, place), domain in list(found.items()):
+            if not domain:
+                found[name, place] = self._domain(name, place)
+        return found
+
+    def _domain(self, name: str, place: Place) -> Sequence[int]:
+        piece, scope, env = self._piece_at(self.variables[name], place)
+        call = piece.distribution
+        values = BOOK[call.function.name].values
+        assert values is not None
+        if call.function.name == "Categorical":
+            node = self._form(call)[1][0]
+            (own,) = (a for a in self.axes(node, scope) if a not in scope.indices.values())
+            return range(self.sizes[own.dim])
+        if call.function.name == "Bernoulli":
+            return (0, 1)
+        # The ends of what remains are made of data; a probability that is not known yet plays no part.
+        form, nodes = self._form(call)
+        args = [
+            self.value(e, scope, env) if n in ("n", "low", "high") else mpf(1) / 2
+            for (n, _), e in zip(form, nodes, strict=True)
+        ]
+        return values(*args)
+
+    def _summands(self) -> Iterator[Summand]:
+        for variable in self.variables.values():
+            pieces = variable.pieces if variable.role == "latent" else variable.relations
+            for piece in pieces:
+                assert isinstance(piece, ast.Relation)
+                yield from self._rows(variable, piece)
+        for k, factor in enumerate(self.factors):
+            scope = NOWHERE
+            axes = self.axes(factor.value, scope)
+            named = scope
+            for axis in axes:
+                named = named.bind(axis)
+            self.kept.append(named)
+            name = "factor" if len(self.factors) == 1 else f"factor {k + 1}"
+            for env in self._positions(axes, {}, scope, {}):
+                if factor.where is None or self.value(factor.where, named, env):
+                    yield Summand(name, lambda f=factor, s=scope, e=env: mpf(self.value(f.value, s, e)))
+
+    def _rows(self, variable: Variable, piece: ast.Relation) -> Iterator[Summand]:
+        rank = BOOK[piece.distribution.function.name].event_rank
+        scope = self.scope(variable, piece)
+        batch, event = scope.literal[: len(scope.literal) - rank], scope.literal[len(scope.literal) - rank :]
+        for place in np.ndindex(tuple(self.sizes[a.dim] for a in batch)):
+            env = dict(zip(batch, place, strict=True))
+            if self._selects(variable, piece, scope, env, place):
+                yield Summand(
+                    variable.name,
+                    lambda p=place, e=env: self._row(variable, piece, scope, batch, event, p, e),
+                )
+
+    def _row(
+        self,
+        variable: Variable,
+        piece: ast.Relation,
+        scope: Scope,
+        batch: Sequence[Axis],
+        event: tuple[Axis, ...],
+        place: Place,
+        env: Env,
+    ) -> Number:
+        call = piece.distribution
+        form, args = self._arguments(call, event, scope, env)
+        size = range(self.sizes[event[0].dim]) if event else range(0)
+        x: Any
+        if len(event) == 2:
+            x = [[self.element(variable.name, (*place, i, j)) for j in size] for i in size]
+        elif len(event) == 1:
+            x = [self.element(variable.name, (*place, i)) for i in size]
+        else:
+            x = self.element(variable.name, place)
+        total = log_prob(call.function.name, form, x, args)
+        bounds = [(op, self.value(end, scope, env)) for op, end in _ends(piece)]
+        if bounds:
+            total = total - log_mass(call.function.name, form, args, bounds) if keeps(x, bounds) else NEVER
+        if piece.ordered:
+            # The whole vector is one draw; its density among increasing ones is K! as high where all orders are alike.
+            last = batch[-1]
+            if place[-1] == 0:
+                total += mp.loggamma(self.sizes[last.dim] + 1)
+            elif x < self.element(variable.name, (*place[:-1], place[-1] - 1)):
+                total = NEVER
+        return total
+
+
+def _ends(piece: ast.Relation) -> Iterator[tuple[str, ast.Expr]]:
+    for bound in piece.bounds:
+        if bound.lower is not None:
+            yield bound.lower_op, bound.lower
+        if bound.upper is not None:
+            yield bound.upper_op, bound.upper
+
+
+def _sum(values: Sequence[Number]) -> Number:
+    return sum(values, start=0)
+
+
+def _mean(values: Sequence[Number]) -> Number:
+    return mpf(_sum(values)) / len(values)
+
+
+def _var(values: Sequence[Number]) -> Number:
+    centre = _mean(values)
+    return mp.fsum((v - centre) ** 2 for v in values) / (len(values) - 1)
+
+
+def _prod(values: Sequence[Number]) -> Number:
+    total = 1
+    for value in values:
+        total = total * value
+    return total
+
+
+def _logsumexp(values: Sequence[Number]) -> Number:
+    top = max(values, default=NEVER)
+    return top if top == NEVER else top + mp.log(mp.fsum(mp.exp(v - top) for v in values))
+
+
+_OPERATORS: dict[str, Any] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: mpf(a) / b,
+}
+_COMPARISONS: dict[str, Any] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+}
+REDUCTIONS: dict[str, Any] = {
+    "sum": _sum,
+    "prod": _prod,
+    "mean": _mean,
+    "max": max,
+    "min": min,
+    "logsumexp": _logsumexp,
+    "var": _var,
+    "sd": lambda values: mp.sqrt(_var(values)),
+}
+ALONG: dict[str, Any] = {
+    "cumsum": lambda row, at: _sum(row[: at + 1]),
+    "softmax": lambda row, at: mp.exp(row[at] - _logsumexp(row)),
+    "log_softmax": lambda row, at: row[at] - _logsumexp(row),
+}
+ELEMENTWISE: dict[str, Any] = {
+    "exp": mp.exp,
+    "expm1": mp.expm1,
+    "log": mp.log,
+    "log1p": lambda x: mp.log(1 + mpf(x)),
+    "log2": lambda x: mp.log(x, 2),
+    "log10": mp.log10,
+    "sqrt": mp.sqrt,
+    "sin": mp.sin,
+    "cos": mp.cos,
+    "tan": mp.tan,
+    "arcsin": mp.asin,
+    "arccos": mp.acos,
+    "arctan": mp.atan,
+    "sinh": mp.sinh,
+    "cosh": mp.cosh,
+    "tanh": mp.tanh,
+    "arcsinh": mp.asinh,
+    "arccosh": mp.acosh,
+    "arctanh": mp.atanh,
+    "abs": abs,
+    "square": lambda x: x * x,
+    "sign": lambda x: (x > 0) - (x < 0),
+    "maximum": max,
+    "minimum": min,
+    "mod": lambda x, y: x - y * int(mp.floor(mpf(x) / y)),
+    "floor": lambda x: int(mp.floor(x)),
+    "ceil": lambda x: int(mp.ceil(x)),
+    "arctan2": mp.atan2,
+    "logaddexp": lambda x, y: mp.log(mp.exp(x) + mp.exp(y)),
+    "expit": expit,
+    "logit": lambda p: mp.log(p / (1 - mpf(p))),
+    "log_expit": lambda x: mp.log(expit(x)),
+    "softplus": lambda x: mp.log(1 + mp.exp(x)),
+    "log1mexp": lambda x: mp.log(1 - mp.exp(-mpf(x))),
+    "gammaln": mp.loggamma,
+    "digamma": mp.digamma,
+    "erf": mp.erf,
+    "erfc": mp.erfc,
+    "Phi": mp.ncdf,
+    "log_Phi": lambda x: mp.log(mp.ncdf(x)),
+    "xlogy": lambda x, y: mpf(0) if x == 0 else x * mp.log(y),
+    "lbeta": lambda a, b: mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(mpf(a) + b),
+    "log_choose": lambda n, k: (
+        mp.loggamma(mpf(n) + 1) - mp.loggamma(mpf(k) + 1) - mp.loggamma(mpf(n) - k + 1)
+    ),
+    "gp_exp_quad": lambda x, y, a, r: a * a * mp.exp(-((x - y) ** 2) / (2 * mpf(r) ** 2)),
+    "gp_matern32": lambda x, y, a, r: (
+        a * a * (1 + mp.sqrt(3) * abs(x - y) / r) * mp.exp(-mp.sqrt(3) * abs(x - y) / mpf(r))
+    ),
+}

@@ -1,0 +1,88 @@
+"""Generated programs: the compiler against an independent interpreter, against itself, and against brute force.
+
+Many more by `python tests/generated/campaign.py --count 2000 --seed 1`.
+"""
+
+import re
+from dataclasses import replace
+
+import pytest
+from agreement import examine
+from programs import finite_program, program
+from textbook import BOOK
+
+from ppl.distributions import distributions
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def agree(generated, seed):
+    report = examine(generated, seed)
+    reasons = "\n".join(report.wrong)
+    assert not report.wrong, f"seed {seed}\n{generated.text}{generated.data}\n{reasons}"
+    return report
+
+
+@pytest.mark.parametrize("block", range(8))
+def test_programs_mean_what_the_interpreter_says(block):
+    reports = [agree(program(seed), seed) for seed in range(25 * block, 25 * block + 25)]
+    slopes = sum(r.slopes for r in reports)
+    assert slopes > 100
+    assert sum(r.kinks for r in reports) <= 0.02 * slopes
+
+
+@pytest.mark.parametrize("kind", ["independent", "plates", "chain", "tree", "loop"])
+def test_enumeration_agrees_with_brute_force(kind):
+    reports = [agree(finite_program(seed, kind), seed) for seed in range(60)]
+    assert all(r.summed for r in reports)
+
+
+def test_what_programs_are_made_of():
+    """The comparison is worth what it covers: every distribution of the book, and every construct."""
+    text = "".join(program(seed).text for seed in range(1000))
+    missing = [name for name in BOOK if f" {name}(" not in text]
+    assert missing == []
+    constructs = {
+        "where": r" where ",
+        "lag": r"\[[^\]]* - 1\]",
+        "fixed place on the left": r"^\w+\[0[\],].* [~=]",
+        "label": r'\["',
+        "ordered": r" ordered$",
+        "truncation": r"\) (>|<|in [(\[])",
+        "index name": r"\[\w+ in \w+",
+        "range": r" in \d+\.\.",
+        "binder": r", \w+ in \w+\)",
+        "matrix product": r" @ ",
+        "array literal": r"= \[",
+        "if": r"\(if ",
+        "own function": r"^fn ",
+        "keyword of a call": r"\(p = ",
+        "factor": r"^factor ",
+        "log_prob": r"log_prob\(",
+        "param": r"^param ",
+        "latent without ~": r"^latent ",
+        "finite set": r": \{",
+        "default": r"^data .* = ",
+        "let": r"^let ",
+        "predict": r"^predict ",
+        "last": r"\[last",
+        "softmax": r"softmax\(",
+        "recursion": r"^h\[.* h\[",
+        "chain": r"Categorical\(P\d*\[",
+    }
+    unseen = [name for name, pattern in constructs.items() if not re.search(pattern, text, re.M)]
+    assert unseen == []
+
+
+def test_the_book_has_the_spellings_of_the_shelf():
+    for name, book in BOOK.items():
+        shelf = {tuple(p.name for p in form) for form in distributions[name].forms}
+        assert shelf == {tuple(n for n, _ in form) for form in book.forms}, name
+
+
+def test_a_wrong_density_is_noticed(monkeypatch):
+    normal = BOOK["Normal"]
+    wrong = replace(normal, log_prob=lambda x, m, s: normal.log_prob(x, m, s) + 1e-7)
+    monkeypatch.setitem(BOOK, "Normal", wrong)
+    found = [examine(program(seed), seed).wrong for seed in range(30) if "Normal(" in program(seed).text]
+    assert any("the interpreter" in reason for wrong in found for reason in wrong)
