@@ -711,8 +711,9 @@ class Writer:
         return f"softmax({body}, {dim.name})" if support.startswith("a vector of probabilities") else body
 
     def form(self, name: str) -> Any:
-        """One of the ways to spell a distribution's parameters, as the shelf has them."""
-        return self.pick(distributions[name].forms)
+        """One of the ways to spell a distribution's parameters, as the shelf has them and the book knows them."""
+        known = {tuple(n for n, _ in form) for form in BOOK[name].forms}
+        return self.pick([form for form in distributions[name].forms if tuple(p.name for p in form) in known])
 
     def call(self, name: str, scope: Scope, depth: int) -> str | None:
         """A distribution with arguments, keywords where the spelling needs them or by chance."""

@@ -74,10 +74,10 @@ def test_what_programs_are_made_of():
     assert unseen == []
 
 
-def test_the_book_has_the_spellings_of_the_shelf():
+def test_the_spellings_of_the_book_are_on_the_shelf():
     for name, book in BOOK.items():
         shelf = {tuple(p.name for p in form) for form in distributions[name].forms}
-        assert shelf == {tuple(n for n, _ in form) for form in book.forms}, name
+        assert {tuple(n for n, _ in form) for form in book.forms} <= shelf, name
 
 
 def test_a_wrong_density_is_noticed(monkeypatch):
