@@ -285,6 +285,8 @@ def _rows(low: Lowering, slot: Slot, time: Storage, others: Sequence[Storage]) -
 
     def rows(x: Array) -> Array:
         x = np.asarray(x) if np.ndim(x) == 0 else x
+        if not drawn and x.dtype.kind != "f":
+            x = x.astype(float)  # slopes are added up in arrays of their input's type
         lead = x.shape[0] if drawn else 1
         if varies and any(o not in slot.axes for o in others):
             x = np.broadcast_to(x, (*((lead,) if drawn else ()), times, *sizes))
