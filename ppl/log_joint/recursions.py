@@ -20,7 +20,7 @@ from ppl.graph.model import Formula
 from ppl.graph.recursions import lag_of, uses
 from ppl.log_joint.frame import Frame, Place
 from ppl.log_joint.lowering import Lowering
-from ppl.log_joint.pieces import check_cover, frame_of, places, selected
+from ppl.log_joint.pieces import check_cover, frame_of, made_of_finite, places, selected
 from ppl.log_joint.scan import scan
 from ppl.log_joint.tape import Slot, Storage
 
@@ -38,6 +38,9 @@ class Along:
 def recursion(low: Lowering, group: Sequence[str]) -> None:
     """Give every variable of a group its slot."""
     formulas = {name: low.bound.graph.formulas[name] for name in group}
+    for formula in (f for name in group for f in formulas[name]):
+        if any(uses(formula.value, frozenset(low.enumeration.finite))):
+            raise made_of_finite(low, formula)
     for name in group:
         flats = [places(low.bound, frame_of(low, f.where), f.axes) for f in formulas[name]]
         check_cover(low.bound, formulas[name], flats, complete=True)
