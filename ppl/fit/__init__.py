@@ -94,7 +94,10 @@ def fit(
     began = time.perf_counter()
     size = log_joint.layout.size
     guide = ("fullrank" if size <= FULLRANK_UP_TO else "meanfield") if guide == "auto" else guide
-    optimizer = "lbfgs" if optimizer == "auto" else optimizer
+    # A guide of the program's own has its numbers in w, of which there may be thousands: fresh draws fit them.
+    optimizer = ("adam" if guide == "own" else "lbfgs") if optimizer == "auto" else optimizer
+    if guide == "own" and learning_rate is None:
+        learning_rate = 0.01  # weights of nets want smaller steps than locations and log scales
     family: Guide = _taken(guides, guide, "guide")
     goal: Objective = _taken(objectives, objective, "objective")
     climber: Optimizer = _taken(optimizers, optimizer, "optimizer")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from ppl.data.column import Column, Columns
-from ppl.diagnostic import Findings, Label
+from ppl.diagnostic import Findings, Label, clipped
 from ppl.graph.bad_data import BadData
 from ppl.graph.model import Graph
 from ppl.graph.sizes import Sizes, scalar
 from ppl.graph.symbols import Variable
 
 Array = np.ndarray[Any, Any]
+MAX_ELEMENTS = 200_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +78,7 @@ class _Binding:
             if typed is not None:
                 self.arrays[name] = typed
         self._all_sized(sizes)
+        self._not_too_large(sizes)
         self.findings.check()
         for name in names:
             if name not in self.arrays:
@@ -229,6 +232,21 @@ class _Binding:
                     Label(dim.span, "declared here"),
                     fix=f'write `dim {name} = 3`, or give an entry `"{name}": 3` in the data',
                 )
+
+    def _not_too_large(self, sizes: Sizes) -> None:
+        """Refuse arrays that no machine holds, before one is made."""
+        for variable in self.graph.variables.values():
+            if all(dim in sizes.size for dim in variable.dims):
+                count = math.prod(sizes.size[dim] for dim in variable.dims)
+                if count > MAX_ELEMENTS:
+                    lengths = " times ".join(f"{sizes.size[dim]:,} ({dim})" for dim in variable.dims)
+                    self.findings.add(
+                        "E418",
+                        f"`{variable.name}` would have {clipped(f'{count:,}')} elements; the limit is {MAX_ELEMENTS:,}",
+                        Label(variable.span, "declared here"),
+                        facts=[clipped(lengths, 100)],
+                        fix="make one of its dims shorter",
+                    )
 
     def _default(self, variable: Variable, sizes: Sizes) -> Array:
         value = scalar(

@@ -11,6 +11,7 @@ from ppl.graph import ir
 from ppl.graph.collection import collect
 from ppl.graph.densities import is_discrete
 from ppl.graph.expressions import elaborate
+from ppl.graph.guides import OWN, family, made_of, own_guides
 from ppl.graph.model import Factor, Formula, Graph, Limits, Relation
 from ppl.graph.nets import weight_prior
 from ppl.graph.order import components
@@ -18,7 +19,6 @@ from ppl.graph.own_distributions import own_distribution
 from ppl.graph.ranges import latent_range
 from ppl.graph.recursions import check_recursion
 from ppl.graph.scope import Abandoned, Context, Scope
-from ppl.graph.spelling import did_you_mean, nearest
 from ppl.graph.statements import factor, formula, likelihood, prediction, prior, static
 from ppl.graph.symbols import Symbols, Variable
 from ppl.graph.undirected import check_undirected
@@ -32,7 +32,7 @@ def check(program: ast.Program) -> Graph:
     ctx = Context(collect(program, findings), findings, elaborate, build_own=own_distribution)
     building = _Building(ctx)
     building.dims_and_types()
-    order, recursions = _order(ctx.symbols, findings)
+    order, recursions = _order(ctx.symbols, findings, made_of(program))
     for name in order:
         building.variable(name)
     building.recursions += recursions
@@ -47,18 +47,17 @@ def check(program: ast.Program) -> Graph:
         with suppress(Abandoned):
             ctx.own(name)
     check_undirected(ctx, building.factors, building.formulas)
-    guide = _guide(program, findings)
+    guide = family(program, findings)
+    own = own_guides(ctx, program)
     findings.check()
-    return building.graph(program, guide)
+    return building.graph(program, guide, own)
 
 
 def _not_yet(program: ast.Program, findings: Findings) -> None:
     for statement in program.statements:
         what = ""
-        if isinstance(statement, ast.GuideOwn) or (
-            isinstance(statement, ast.GuideChoice) and statement.parts
-        ):
-            what = "a guide by parts or of one's own"
+        if isinstance(statement, ast.GuideChoice) and statement.parts:
+            what = "a guide by parts"
         elif isinstance(statement, ast.Declaration) and statement.type.missing and statement.role != "data":
             findings.add(
                 "E307",
@@ -68,42 +67,6 @@ def _not_yet(program: ast.Program, findings: Findings) -> None:
             )
         if what:
             findings.add("E900", f"{what} is not supported yet", Label(statement.span))
-
-
-def _guide(program: ast.Program, findings: Findings) -> str | None:
-    choices = [s for s in program.statements if isinstance(s, ast.GuideChoice) and s.family is not None]
-    for again in choices[1:]:
-        findings.add(
-            "E203",
-            "the guide is chosen twice",
-            Label(again.span),
-            Label(choices[0].span, "first here"),
-            fix="keep one",
-        )
-    if not choices or choices[0].family is None:
-        return None
-    family = choices[0].family
-    known = (*_GUIDES, "auto")
-    if family.ident.name not in known or family.settings:
-        findings.add(
-            "E202",
-            f"there is no guide `{family.ident.name}`"
-            if family.ident.name not in known
-            else f"the guide `{family.ident.name}` has no settings",
-            Label(family.ident.span if family.ident.name not in known else family.span),
-            fix=f"write `guide {family.ident.name}`"
-            if family.ident.name in known
-            else did_you_mean(family.ident.name, known) or f"guides are {', '.join(f'`{k}`' for k in known)}",
-            edits=(Edit(family.span, family.ident.name),)
-            if family.ident.name in known
-            else (Edit(family.ident.span, close),)
-            if (close := nearest(family.ident.name, known))
-            else (),
-        )
-    return family.ident.name
-
-
-_GUIDES = ("meanfield", "fullrank")
 
 
 def _made_of(variable: Variable) -> list[str]:
@@ -125,10 +88,13 @@ def _made_of(variable: Variable) -> list[str]:
     return names
 
 
-def _order(symbols: Symbols, findings: Findings) -> tuple[list[str], list[tuple[str, ...]]]:
+def _order(
+    symbols: Symbols, findings: Findings, guides: dict[str, list[str]]
+) -> tuple[list[str], list[tuple[str, ...]]]:
     """All variables, each behind what it is made of, and the definitions that are made of their own past."""
     edges = {
-        name: [n for n in _made_of(v) if n in symbols.variables] for name, v in symbols.variables.items()
+        name: [n for n in (*_made_of(v), *guides.get(name, ())) if n in symbols.variables]
+        for name, v in symbols.variables.items()
     }
     order: list[str] = []
     recursions: list[tuple[str, ...]] = []
@@ -179,7 +145,7 @@ class _Building:
     factors: list[Factor] = field(default_factory=list)
     recursions: list[tuple[str, ...]] = field(default_factory=list)
 
-    def graph(self, program: ast.Program, guide: str | None) -> Graph:
+    def graph(self, program: ast.Program, guide: str | None, own: dict[str, Relation]) -> Graph:
         symbols = self.ctx.symbols
         return Graph(
             program.source,
@@ -195,7 +161,8 @@ class _Building:
             tuple(self.predictions),
             tuple(self.factors),
             tuple(self.recursions),
-            guide,
+            OWN if own else guide,
+            own,
         )
 
     def dims_and_types(self) -> None:

@@ -22,7 +22,8 @@ def split(ctx: Context, node: ast.Call) -> tuple[Combinator, ast.Call, dict[str,
     name = node.function.name
     combinator = combinators[name]
     names = [p.name for p in combinator.parameters]
-    usage = f"`{name}({', '.join([*names[: combinator.position], 'distribution', *(f'{n} =' for n in names[combinator.position :])])})`"
+    before, behind = names[: combinator.position], names[combinator.position :]
+    usage = f"`{name}({', '.join([*before, 'distribution', *(f'{n} =' for n in behind)])})`"
     if len(node.args) <= combinator.position or not isinstance(node.args[combinator.position], ast.Call):
         at = node.args[combinator.position].span if len(node.args) > combinator.position else node.span
         ctx.fail("E302", f"`{name}` wants a distribution here", at, fix=f"write {usage}")

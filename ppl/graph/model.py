@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ppl.diagnostic import Source, Span
@@ -88,6 +88,7 @@ class Graph:
     factors: tuple[Factor, ...]
     recursions: tuple[tuple[str, ...], ...] = ()
     guide: str | None = None
+    own_guides: Mapping[str, Relation] = field(default_factory=dict)
 
     def names(self, role: Literal["data", "param", "latent", "definition", "predict"]) -> tuple[str, ...]:
         """The variables of a role, in the order of the source."""

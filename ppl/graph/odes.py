@@ -77,7 +77,8 @@ def _rate_function(ctx: Context, node: ast.Call) -> ast.Function:
     if len(own.parameters) != want:
         ctx.fail(
             "E302",
-            f"`{own.ident.name}` takes {len(own.parameters)} values, and `ode` hands it {want}: the time, the state, and what follows the times",
+            f"`{own.ident.name}` takes {len(own.parameters)} values, and `ode` hands it {want}: "
+            "the time, the state, and what follows the times",
             node.span,
             Label(own.ident.span, "defined here"),
             fix=USAGE,

@@ -137,7 +137,7 @@ def _support(ctx: Context, node: ast.OwnDistribution) -> tuple[Support, tuple[fl
 
 
 def evaluate(expr: ir.Expr, given: Mapping[str, Array]) -> Array:
-    """The value of an expression of plain numbers, where its variables are arrays; an explicit stack, children first."""
+    """The value of an expression of plain numbers where its variables are arrays: a stack, children first."""
     done: dict[int, Array] = {}
     stack = [(expr, False)]
     while stack:

@@ -57,7 +57,8 @@ def condition(ctx: Context, where: ast.Expr | None, fixed: list[ir.Expr], scope:
     return total
 
 
-def _relation(ctx: Context, statement: ast.Relation, variable: Variable) -> Relation:
+def elaborated(ctx: Context, statement: ast.Relation, variable: Variable) -> Relation:
+    """A `~` with all its names, axes and types resolved, whatever it is for."""
     target = statement.target
     axes, fixed = left_side(ctx, target, variable)
     scope = _scope(axes, statement.where)
@@ -199,7 +200,7 @@ def _can_be_ordered(
 
 def prior(ctx: Context, statement: ast.Relation, variable: Variable) -> Relation:
     """`~` that gives a latent its density."""
-    return _relation(ctx, statement, variable)
+    return elaborated(ctx, statement, variable)
 
 
 def likelihood(ctx: Context, statement: ast.Relation, variable: Variable) -> Relation:
@@ -231,7 +232,7 @@ def likelihood(ctx: Context, statement: ast.Relation, variable: Variable) -> Rel
             fix=f"`factor log_prob({statement.distribution.function.name}(...), {variable.name})` adds a log density; "
             "a Jacobian is yours to add",
         )
-    relation = _relation(ctx, statement, variable)
+    relation = elaborated(ctx, statement, variable)
     name = relation.density.distribution
     if relation.density.kind.discrete and variable.kind == "real":
         edits: tuple[Edit, ...] = ()
@@ -287,7 +288,7 @@ def prediction(ctx: Context, statement: Piece, variable: Variable) -> Relation |
     if isinstance(statement, ast.Relation):
         if statement.ordered:
             ctx.fail("E306", "a prediction is not ordered", statement.target.span, fix="delete `ordered`")
-        relation = _relation(ctx, statement, variable)
+        relation = elaborated(ctx, statement, variable)
         if relation.density.kind.sample is None:
             ctx.fail(
                 "E306",

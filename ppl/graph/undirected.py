@@ -24,7 +24,7 @@ def check_undirected(
     if not undirected:
         return
     for factor in factors:
-        roots = _roots(ctx, factor.value, formulas)
+        roots = _roots(factor.value, formulas)
         free = [name for name in roots if name in undirected]
         tied = [n for n in roots if n not in undirected and variables[n].role in ("param", "latent")]
         if free and tied:
@@ -39,7 +39,7 @@ def check_undirected(
             )
 
 
-def _roots(ctx: Context, expr: ir.Expr, formulas: Mapping[str, tuple[Formula, ...]]) -> dict[str, None]:
+def _roots(expr: ir.Expr, formulas: Mapping[str, tuple[Formula, ...]]) -> dict[str, None]:
     """The latents, params and data that a value is made of, through definitions."""
     found: dict[str, None] = {}
     stack, seen, opened = [expr], set(), set()

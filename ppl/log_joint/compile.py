@@ -14,7 +14,7 @@ from ppl.log_joint.starts import start_values
 from ppl.log_joint.sums import sum_out
 from ppl.log_joint.tape import Slot
 from ppl.log_joint.terms import Summand, factor_term, relation_term
-from ppl.log_joint.unknowns import Unknown, axes_of, constrained, declared, latent
+from ppl.log_joint.unknowns import Unknown, axes_of, constrained, declared, guided, latent
 from ppl.log_joint.waist import LogJoint
 
 
@@ -91,7 +91,9 @@ class _Compiling:
             if graph.is_finite(name):
                 low.enumeration.finite[name] = finite_latent(low, name, relations)
             else:
-                self._unknown(latent(low, name, relations), "latent")
+                unknown = latent(low, name, relations)
+                own = graph.own_guides.get(name)
+                self._unknown(unknown if own is None else guided(low, unknown, own), "latent")
             flats = [places(self.bound, frame_of(low, r.where), r.axes) for r in relations]
             check_cover(self.bound, relations, flats, complete=True)
         elif role == "latent" and graph.limits[name].values:

@@ -165,6 +165,28 @@ def _ordered(low: Lowering, relation: Relation, base: Support) -> tuple[Support,
     )
 
 
+LOCATED = Support(
+    name="a finite number",
+    contains=continuous.real.contains,
+    ends=("loc", "scale"),
+    constrain=lambda z, loc, scale: loc + scale * z,
+    unconstrain=lambda x, loc, scale: (x - loc) / scale,
+    log_jacobian=lambda z, _loc, scale: np.log(scale) + 0.0 * z,
+)
+
+
+def guided(low: Lowering, unknown: Unknown, guide: Relation) -> Unknown:
+    """A latent in the units of its own guide: x = loc + scale z, so that the guide is the standard normal."""
+    if unknown.support is not continuous.real:
+        what = f"and `{unknown.name}` must be {unknown.support.name}"
+        text = f"a guide of one's own is for latents on the whole line, {what}"
+        raise low_error(low, "E316", text, [guide], "leave this latent's guide to the compiler")
+    frame = low.frame()
+    batch = frame.storages(guide.axes)
+    slots = [low.tape.align(low.lower(guide.density.args[name], frame), batch) for name in ("loc", "scale")]
+    return Unknown(unknown.name, unknown.shape, LOCATED, tuple(slots))
+
+
 def declared(low: Lowering, name: str, limits: Limits | None) -> Unknown:
     """A `param` or a `latent` without `~`: the set that its type names."""
     shape = low.bound.shape(name)

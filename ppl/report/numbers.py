@@ -178,7 +178,8 @@ def _notes(log_joint: LogJoint, evidence: Evidence) -> Iterator[str]:
     """What the numbers may be taken for, and what was done to get them."""
     graph = log_joint.bound.graph
     if evidence.of_params:
-        names = ", ".join(f"`{name}`" for name in evidence.params)
+        learned = dict.fromkeys(slot.name.partition(".")[0] for slot in log_joint.param_layout)
+        names = ", ".join(f"`{name}`" for name in learned)
         yield (
             f"the ELBO is maximised over {names} too: it is a bound on their log likelihood, "
             "and log evidence is that likelihood at the values found"

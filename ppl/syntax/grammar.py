@@ -10,7 +10,22 @@ from lark import Lark
 _PLACES = (Path(__file__).parents[1] / "grammar", Path(__file__).parents[2] / "grammar")
 
 KEYWORDS = frozenset(
-    "dim data param latent fn net factor guide predict let where if then else and or not in return ordered".split()
+    [
+        "dim",
+        "data",
+        "param",
+        "latent",
+        "fn",
+        "net",
+        "factor",
+        "guide",
+        "predict",
+        "let",
+        "where",
+        "if",
+        "then",
+    ]
+    + ["else", "and", "or", "not", "in", "return", "ordered"]
 )
 
 
