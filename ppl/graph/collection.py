@@ -7,8 +7,9 @@ from typing import Any
 
 from ppl.diagnostic import Edit, Findings, Label
 from ppl.graph.borrowed import TYPES, asked, suggested
+from ppl.graph.nets import declare_net
 from ppl.graph.spelling import is_misdeclared, nearest
-from ppl.graph.symbols import DimSymbol, Piece, Role, Symbols, Variable, net_weights
+from ppl.graph.symbols import DimSymbol, Piece, Role, Symbols, Variable
 from ppl.syntax import ast
 from ppl.syntax.grammar import KEYWORDS
 
@@ -44,7 +45,7 @@ class _Collector:
             case ast.Function():
                 self._function(statement)
             case ast.Net():
-                self._net(statement)
+                declare_net(statement, self.symbols, self.findings, self.unknown_dim)
             case ast.OwnDistribution():
                 self._distribution(statement)
             case ast.Relation(predict=False):
@@ -286,55 +287,6 @@ class _Collector:
                 self.findings.add("E203", f"`{ident.name}` stands twice in `{name}`", Label(ident.span))
             seen.add(ident.name)
         self.symbols.distributions[name] = statement
-
-    def _net(self, net: ast.Net) -> None:
-        """The dims and the weights of a net: `decoder.w1` [code, decoder.1], `decoder.b1` [decoder.1], ..."""
-        name = net.ident.name
-        before = self.symbols.nets.get(name) or self.symbols.functions.get(name)
-        if before is not None:
-            first = Label(before.ident.span, "first defined here")
-            self.findings.add(
-                "E203",
-                f"`{name}` is defined twice",
-                Label(net.ident.span, "again here"),
-                first,
-                fix="rename one",
-            )
-            return
-        ends = [net.axis, *(layer.axis for layer in net.layers if layer.axis is not None)]
-        for ident in ends:
-            if ident.name not in self.symbols.dims:
-                self.unknown_dim(ident)
-                return
-        if net.layers[-1].axis is None or any(layer.axis is not None for layer in net.layers[:-1]):
-            self.findings.add(
-                "E313",
-                "a net ends in a dim, and only there",
-                Label(net.span),
-                fix=f"net {name}: {net.axis.name} -> 20 tanh -> out",
-            )
-            return
-        wrong = next(
-            (x for x in net.layers if x.width is not None and not (isinstance(x.width, int) and x.width)),
-            None,
-        )
-        if wrong is not None:
-            self.findings.add(
-                "E313", f"the width of a layer is a whole number over 0, not {wrong.width}", Label(wrong.span)
-            )
-            return
-        self.symbols.nets[name] = net
-        for suffix, axes in net_weights(net):
-            for dim in axes:
-                width = dim.rpartition(".")[2]
-                if dim not in self.symbols.dims:
-                    layer = net.layers[int(width) - 1]
-                    size = ast.Number(layer.span, str(layer.width), layer.width or 1)
-                    self.symbols.dims[dim] = DimSymbol(dim, layer.span, size)
-            full = f"{name}.{suffix}"
-            role: Role = "param" if net.prior is None else "latent"
-            pairs = tuple((dim, dim) for dim in axes)
-            self.symbols.variables[full] = Variable(full, role, net.ident.span, pairs, kept=False, net=net)
 
     def _relation(self, statement: ast.Relation) -> None:
         """`~` on data, or on a definition, is likelihood; on anything else it declares a latent."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from ppl.diagnostic import Label
+from collections.abc import Callable
+
+from ppl.diagnostic import Findings, Label
 from ppl.functions import FUNCTIONS
 from ppl.graph import densities, ir
 from ppl.graph.model import Relation
 from ppl.graph.scope import Context, Scope, spoken, union
-from ppl.graph.symbols import Variable, did_you_mean, net_weights
+from ppl.graph.spelling import did_you_mean
+from ppl.graph.symbols import DimSymbol, Role, Symbols, Variable
 from ppl.syntax import ast
 
 
@@ -79,3 +82,66 @@ def weight_prior(ctx: Context, variable: Variable, declared: ast.Net) -> Relatio
             declared.prior.span,
         )
     return Relation(variable.name, axes, density, None, declared.span)
+
+
+def declare_net(
+    net: ast.Net, symbols: Symbols, findings: Findings, unknown_dim: Callable[[ast.Ident], None]
+) -> None:
+    """The dims and the weights of a net: `decoder.w1` [code, decoder.1], `decoder.b1` [decoder.1], ..."""
+    name = net.ident.name
+    before = symbols.nets.get(name) or symbols.functions.get(name)
+    if before is not None:
+        first = Label(before.ident.span, "first defined here")
+        findings.add(
+            "E203",
+            f"`{name}` is defined twice",
+            Label(net.ident.span, "again here"),
+            first,
+            fix="rename one",
+        )
+        return
+    ends = [net.axis, *(layer.axis for layer in net.layers if layer.axis is not None)]
+    for ident in ends:
+        if ident.name not in symbols.dims:
+            unknown_dim(ident)
+            return
+    if net.layers[-1].axis is None or any(layer.axis is not None for layer in net.layers[:-1]):
+        findings.add(
+            "E313",
+            "a net ends in a dim, and only there",
+            Label(net.span),
+            fix=f"net {name}: {net.axis.name} -> 20 tanh -> out",
+        )
+        return
+    wrong = next(
+        (x for x in net.layers if x.width is not None and not (isinstance(x.width, int) and x.width)),
+        None,
+    )
+    if wrong is not None:
+        findings.add(
+            "E313", f"the width of a layer is a whole number over 0, not {wrong.width}", Label(wrong.span)
+        )
+        return
+    symbols.nets[name] = net
+    for suffix, axes in net_weights(net):
+        for dim in axes:
+            width = dim.rpartition(".")[2]
+            if dim not in symbols.dims:
+                layer = net.layers[int(width) - 1]
+                size = ast.Number(layer.span, str(layer.width), layer.width or 1)
+                symbols.dims[dim] = DimSymbol(dim, layer.span, size)
+        full = f"{name}.{suffix}"
+        role: Role = "param" if net.prior is None else "latent"
+        pairs = tuple((dim, dim) for dim in axes)
+        symbols.variables[full] = Variable(full, role, net.ident.span, pairs, kept=False, net=net)
+
+
+def net_weights(net: ast.Net) -> list[tuple[str, tuple[str, ...]]]:
+    """The weights and biases of each layer, with their dims: what goes in, what comes out."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    before = net.axis.name
+    for k, layer in enumerate(net.layers, 1):
+        after = layer.axis.name if layer.axis is not None else f"{net.ident.name}.{k}"
+        found += [(f"w{k}", (before, after)), (f"b{k}", (after,))]
+        before = after
+    return found

@@ -75,14 +75,3 @@ class Symbols:
         if name in self.variables:
             return self.variables[name].span
         return self.dims[name].span if name in self.dims else None
-
-
-def net_weights(net: ast.Net) -> list[tuple[str, tuple[str, ...]]]:
-    """The weights and biases of each layer, with their dims: what goes in, what comes out."""
-    found: list[tuple[str, tuple[str, ...]]] = []
-    before = net.axis.name
-    for k, layer in enumerate(net.layers, 1):
-        after = layer.axis.name if layer.axis is not None else f"{net.ident.name}.{k}"
-        found += [(f"w{k}", (before, after)), (f"b{k}", (after,))]
-        before = after
-    return found
