@@ -20,7 +20,7 @@ from ppl.numerics.ode.rate import Rate
 from ppl.numerics.ode.runge_kutta import stages_again
 
 Array = Any
-_NUMBERS = 1 << 19  # of a block's Jacobians: what a cache holds
+_NUMBERS = 1 << 16  # of a block's Jacobians: what a cache holds
 _LARGE = 1 << 14  # Jacobians of this size, over all lanes, cost more than to trace every stage by itself
 
 

@@ -30,21 +30,23 @@ _STILL = 10 * onp.finfo(float).eps  # of the time: steps shorter than that don't
 
 @dataclass(frozen=True)
 class Step:
-    """A step as the adjoint needs it: from y (S, B, n) at t over h; implicit ones remember their stages."""
+    """A step as the adjoint needs it: from y (S, B, n) and its rate f at t, over h, with an implicit one's stages."""
 
     t: float
     h: float
     y: Array
+    f: Array
     stages: Array
 
 
 @dataclass
 class Tape:
-    """The accepted steps, how many came before each result, and before each lane's last finite one."""
+    """The accepted steps, and how many came before each result, each lane's last finite one, and its end."""
 
     steps: list[Step] = field(default_factory=list)
     marks: list[int] = field(default_factory=list)
     until: Array = None  # (S, B)
+    died: Array = None  # (S, B)
 
 
 class March:
@@ -55,9 +57,9 @@ class March:
         self.t = float(times[0])
         self.rtol, self.atol = rtol, atol
         self.method: Explicit | Implicit = Explicit(rate, y0.shape, rtol, atol)
-        self.tape = Tape(until=onp.zeros(y0.shape[:2], int))
+        self.tape = Tape(until=onp.zeros(y0.shape[:2], int), died=onp.full(y0.shape[:2], 10 * MOST))
         self.alive = onp.ones(y0.shape[:2], bool)
-        self.f = onp.broadcast_to(rate(self.t, y0), y0.shape)
+        self.f = onp.array(onp.broadcast_to(rate(self.t, y0), y0.shape))
         self.attempts = 0
         self.blame = onp.zeros(y0.shape[:2], int)
         self._lose(~(onp.isfinite(self.f) & onp.isfinite(y0)).all(axis=-1))
@@ -118,9 +120,9 @@ class March:
         self.h = max(h * self._factor(float(onp.where(self.alive, error, 0.0).max()), _UP), floor)
 
     def _accept(self, t1: float, h: float, y1: Array, f1: Array, worst: float) -> None:
-        self.tape.steps.append(Step(self.t, h, self.y, self.method.stages))
+        self.tape.steps.append(Step(self.t, h, self.y, self.f, self.method.stages))
         self.method.accept(h, y1, f1)
-        self.t, self.y, self.f = t1, y1, f1
+        self.t, self.y, self.f = t1, y1, onp.array(f1)
         if h < 0.1 * self.h:  # cut short by a time that was asked for, it says nothing of the next one
             return
         grown = h * self._factor(worst, _UP)
@@ -153,6 +155,7 @@ class March:
             return
         self.alive = self.alive & ~lost
         self.rate.alive = self.alive
+        self.tape.died[lost] = len(self.tape.steps)
         wait = onp.where(onp.isfinite(self.y0), self.y0, 1.0)
         self.y = onp.where(lost[..., None], wait, self.y)
         self.f = onp.where(lost[..., None], 0.0, self.f)

@@ -6,28 +6,35 @@ right-hand side carries along anyway, so one vectorised evaluation serves all st
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import autograd.numpy as np
 import numpy as onp
 from autograd import make_vjp
+from autograd.tracer import isbox
+
+from ppl.numerics.ode.replay import Replay
 
 Array = Any
 Rhs = Callable[..., Array]
+_OFTEN = 4  # evaluations after which a shape is worth a recording
 
 
 class Rate:
     """rhs(t, y (S, B, n), *args) with its args; lanes that are no longer `alive` (S, B) stand still."""
 
-    def __init__(self, rhs: Rhs, args: Sequence[Array], draws: int):
-        self.rhs, self.args, self.draws = rhs, tuple(args), draws
+    def __init__(self, rhs: Rhs, args: Sequence[Array], draws: int, replays: bool = False):
+        self.rhs, self.args, self.draws, self.replays = rhs, tuple(args), draws, replays
         self.alive: Array = None  # None while all are
         self._tiled: dict[int, tuple[Array, ...]] = {}
+        self._seen: Counter[tuple[int, ...]] = Counter()
+        self._recorded: dict[tuple[int, ...], Replay | None] = {}
 
     def __call__(self, t: float, y: Array) -> Array:
-        """The rate (S, B, n) at one time."""
-        found = self.rhs(t, y, *self.args)
+        """The rate (S, B, n) at one time, perhaps in a buffer that the next call overwrites."""
+        found = self._value(t, y, self.args)
         if self.alive is not None:
             found = onp.where(self.alive[..., None], found, 0.0)
         return found
@@ -35,14 +42,30 @@ class Rate:
     def at(self, t: Array, y: Array) -> Array:
         """The rates (P, S, B, n) at times (P,)."""
         points, *shape = y.shape
-        found = self.rhs(*self._merged(t, y), *self._args_at(points))
+        found = self._value(*self._merged(t, y), self._args_at(points))
         return self._masked(onp.broadcast_to(found, (points * shape[0], *shape[1:])).reshape(y.shape))
+
+    def _value(self, t: Array, y: Array, args: tuple[Array, ...]) -> Array:
+        """rhs itself, or its recording where the same shape comes again and again."""
+        if not self.replays:
+            return self.rhs(t, y, *args)
+        if (recorded := self._recorded.get(y.shape)) is not None:
+            return recorded(t, y)
+        found = self.rhs(t, y, *args)
+        self._seen[y.shape] += 1
+        if self._seen[y.shape] == _OFTEN:
+            try:
+                recorded = Replay(lambda t, y: self.rhs(t, y, *args), t, y)
+                self._recorded[y.shape] = recorded if onp.array_equal(recorded.out, found) else None
+            except Exception:  # not a function that can be recorded, whatever the reason: it runs as it is
+                self._recorded[y.shape] = None
+        return found
 
     def jacobian(self, t: Array, y: Array) -> Array:
         """d rate_o / d y_i (P, S, B, i, o): transposed, as adjoints want it."""
         clock, merged = self._merged(t, y)
         args = self._args_at(len(y))
-        pull, found = make_vjp(lambda state: _full(self.rhs(clock, state, *args), merged.shape))(merged)
+        pull, found = make_vjp(lambda state: _full(self.rhs(clock, state, *args), merged, state))(merged)
         states = y.shape[-1]
         out = onp.empty((*merged.shape, states))
         seed = onp.zeros(found.shape)
@@ -59,7 +82,7 @@ class Rate:
         def value(chosen: tuple[Array, ...]) -> Array:
             for k, arg in zip(wanted, chosen[1:], strict=True):
                 args[k] = arg
-            return _full(self.rhs(t, chosen[0], *args), y.shape)
+            return _full(self.rhs(t, chosen[0], *args), y, chosen[0])
 
         return make_vjp(value)((y, *(self.args[k] for k in wanted)))[0](weights)
 
@@ -72,7 +95,7 @@ class Rate:
         def value(chosen: tuple[Array, ...]) -> Array:
             for k, arg in zip(wanted, chosen, strict=True):
                 tiled[k] = arg
-            return _full(self.rhs(clock, merged, *tiled), merged.shape)
+            return _full(self.rhs(clock, merged, *tiled), merged, chosen[0])
 
         pull, _ = make_vjp(value)(tuple(tiled[k] for k in wanted))
         found = pull(weights.reshape(merged.shape))
@@ -105,5 +128,8 @@ class Rate:
         return self._tiled[points]
 
 
-def _full(x: Array, shape: tuple[int, ...]) -> Array:
-    return x if np.shape(x) == shape else x * onp.ones(shape)
+def _full(found: Array, y: Array, traced: Array) -> Array:
+    """A rate in the state's shape, and on record even where it does not depend on what is traced."""
+    if np.shape(found) != np.shape(y):
+        found = found * onp.ones(np.shape(y))
+    return found if isbox(found) else np.where(onp.False_, np.sum(traced) * onp.ones(y.shape), found)
