@@ -1096,7 +1096,7 @@ class Writer:
                     *[
                         v.name
                         for v in self.vars
-                        if v.kind == "int" and v.static and v.dims == () and v.top >= 3
+                        if v.kind == "int" and v.static and v.dims == () and self.data[v.name] >= 3
                     ],
                 ]
             )
