@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from ppl import distributions, guides, objectives, optimizers
     from ppl.api.fits import Fit
     from ppl.api.models import BoundModel, Model, load, model
-    from ppl.api.saving import open_fit
+    from ppl.api.opening import open_fit
     from ppl.diagnostic import PplError
 
 __all__ = [
@@ -34,7 +34,7 @@ _HOMES = {
     "PplError": "ppl.diagnostic",
     "load": "ppl.api.models",
     "model": "ppl.api.models",
-    "open_fit": "ppl.api.saving",
+    "open_fit": "ppl.api.opening",
 }
 _SHELVES = frozenset({"distributions", "guides", "objectives", "optimizers"})
 

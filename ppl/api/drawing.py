@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,29 +13,25 @@ from ppl.diagnostic import Diagnostic, Label, PplError
 from ppl.fit.noise import Stream, rng_of
 from ppl.graph.bind import Bound, bind
 from ppl.graph.model import Graph
-from ppl.log_joint import forward
+from ppl.log_joint import LogJoint, forward
 from ppl.log_joint.allocations import finite_draws
 from ppl.log_joint.lineage import ancestors
-
-if TYPE_CHECKING:
-    from ppl.api.models import BoundModel
 
 Array = Any
 
 
-def prior(bound: BoundModel, draws: int, seed: int) -> dict[str, Array]:
+def prior(log_joint: LogJoint, draws: int, seed: int) -> dict[str, Array]:
     """Draws from the prior and of what it predicts, each (draws, *shape)."""
-    log_joint = bound.log_joint
     start = log_joint.constrain(np.zeros((1, log_joint.layout.size)))
     params = {slot.name: start[slot.name][0] for slot in log_joint.param_layout}
     return forward.prior(log_joint.bound, draws, rng_of(seed, Stream.predict), params)
 
 
-def predictions(bound: BoundModel, z: Array, w: Array | None, new_data: Any, seed: int) -> dict[str, Array]:
+def predictions(log_joint: LogJoint, z: Array, w: Array | None, new_data: Any, seed: int) -> dict[str, Array]:
     """Draws of the `predict` statements, one for each of the draws z (S, D) of the guide."""
     with np.errstate(all="ignore"):
-        values = bound.log_joint.constrain(z, w)
-    known = bound.log_joint.bound
+        values = log_joint.constrain(z, w)
+    known = log_joint.bound
     graph = known.graph
     if not graph.predictions:
         fix = "add a line such as `predict y_new[...] ~ ...`, with the likelihood's right side"
@@ -43,10 +39,10 @@ def predictions(bound: BoundModel, z: Array, w: Array | None, new_data: Any, see
     needed = ancestors(graph, graph.predictions)
     new = None if new_data is None else read(new_data)
     target = known if new is None else _renewed(known, needed, new)
-    finite = {name: f for name, f in bound.log_joint.low.enumeration.finite.items() if name in needed}
+    finite = {name: f for name, f in log_joint.low.enumeration.finite.items() if name in needed}
     rng = rng_of(seed, Stream.predict)
     if finite:
-        values = {**values, **finite_draws(bound.log_joint, z, w, rng)}
+        values = {**values, **finite_draws(log_joint, z, w, rng)}
     given = {name: values[name] for name in needed if graph.variables[name].role in ("latent", "param")}
     for name in needed & known.blanks.keys():
         if new is None or name not in new:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -15,16 +15,28 @@ from ppl.diagnostic import Diagnostic, PplError
 from ppl.evidence import draw, measure
 from ppl.fit.noise import Stream
 from ppl.graph.symbols import did_you_mean
+from ppl.log_joint import LogJoint
 from ppl.report.numbers import Posterior, Report, report
 from ppl.report.places import located
 from ppl.report.states import States, states
 from ppl.report.table import Summary
 from ppl.report.text import as_text
 
-if TYPE_CHECKING:
-    from ppl.api.models import BoundModel
-
 Array = Any
+
+
+class Bound(Protocol):
+    """What a fit is of: a model with its data (`ppl.BoundModel`)."""
+
+    @property
+    def log_joint(self) -> LogJoint:
+        """Its log joint."""
+
+    def log_prob(self, values: Mapping[str, Any], jacobian: bool = False) -> float:
+        """The log joint at constrained values."""
+
+    def terms(self, values: Mapping[str, Any]) -> dict[str, float]:
+        """The same by statement."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -34,7 +46,7 @@ class Fit(Report):
     `print(fit)` is the page that `ppl fit` prints.
     """
 
-    bound: BoundModel
+    bound: Bound
     run: fitting.Fit
 
     def __repr__(self) -> str:
@@ -94,7 +106,7 @@ class Fit(Report):
         from ppl.api.drawing import predictions
 
         seed = self.seed if seed is None else seed
-        return predictions(self.bound, self._z(draws, seed), self.run.learned, new_data, seed)
+        return predictions(self.bound.log_joint, self._z(draws, seed), self.run.learned, new_data, seed)
 
     def log_likelihood(self, draws: int = 1000, seed: int | None = None) -> dict[str, Array]:
         """The log likelihood of every observed row at draws of the guide: {"y": (draws, n)}."""
@@ -107,27 +119,28 @@ class Fit(Report):
         """Writes everything to a file, which `ppl.open_fit` reads."""
         from ppl.api.saving import save
 
-        save(self, path)
+        save(self, self.run, self.bound.log_joint, path)
 
 
 def fit(
-    bound: BoundModel,
+    bound: Bound,
+    name: str,
     *,
     guide: str,
     progress: Callable[[fitting.Progress], bool | None] | None,
     **settings: Any,
 ) -> Fit:
     """Fits a guide, measures it, and reports; raises `PplError`."""
-    log_joint, graph = bound.log_joint, bound.model.graph
+    log_joint, graph = bound.log_joint, bound.log_joint.bound.graph
     chosen = graph.guide or "auto" if guide == "auto" else guide
     try:
         run = fitting.fit(log_joint, guide=chosen, progress=progress, **settings)
     except fitting.StartError as error:
         raise PplError([located(d, graph, error.term) for d in error.diagnostics]) from error
-    return whole(bound, run, report(bound.model.name, log_joint, run, measure(log_joint, run)))
+    return whole(bound, run, report(name, log_joint, run, measure(log_joint, run)))
 
 
-def whole(bound: BoundModel, run: fitting.Fit, numbers: Report) -> Fit:
+def whole(bound: Bound, run: fitting.Fit, numbers: Report) -> Fit:
     """A fit from its parts."""
     found = {field.name: getattr(numbers, field.name) for field in fields(Report)}
     return Fit(bound=bound, run=run, **found)

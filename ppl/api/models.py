@@ -124,7 +124,7 @@ class BoundModel:
         """
         from ppl.api.drawing import prior
 
-        return prior(self, draws, seed)
+        return prior(self.log_joint, draws, seed)
 
     def fit(
         self,
@@ -143,6 +143,7 @@ class BoundModel:
 
         return fit(
             self,
+            self.model.name,
             guide=guide,
             objective=objective,
             optimizer=optimizer,

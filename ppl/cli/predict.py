@@ -24,7 +24,7 @@ def command(
     fit: str, data: tuple[str, ...], draws: int, out: str | None, seed: int | None, as_json: bool
 ) -> None:
     """Draw the `predict` statements under a saved fit; print a summary."""
-    from ppl.api.saving import open_fit
+    from ppl.api.opening import open_fit
 
     opened = open_fit(fit)
     found = opened.predict(list(data) or None, draws, seed)

@@ -40,7 +40,7 @@ def command(what: str, as_json: bool) -> None:
     `ppl show distributions` lists a shelf.
     """
     if what.endswith(FIT) or Path(what).is_file():
-        from ppl.api.saving import open_fit
+        from ppl.api.opening import open_fit
         from ppl.cli.fit import show
 
         show(open_fit(what), as_json)
