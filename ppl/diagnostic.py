@@ -104,7 +104,7 @@ def one_line(d: Diagnostic) -> str:
     if d.source is not None and d.place is not None:
         line, column = d.source.position(d.place.start)
         where = f"{where}:{line}:{column}"
-    return f"{where}: {d.code}: {d.message}"
+    return visible(f"{where}: {d.code}: {d.message}")
 
 
 def render(d: Diagnostic) -> str:

@@ -214,15 +214,15 @@ def _cells(texts: Iterable[str]) -> list[Any]:
 def _read_parquet(path: Path) -> dict[str, Column]:
     try:
         import pandas
+
+        frame = pandas.read_parquet(path)
     except ImportError as error:
+        advice = "pip install pandas pyarrow"
         raise PplError(
-            [
-                Diagnostic(
-                    "E408", f"{path}: parquet needs pandas and pyarrow", fix="pip install pandas pyarrow"
-                )
-            ]
+            [Diagnostic("E408", f"{path}: parquet needs pandas and pyarrow", fix=advice)]
         ) from error
-    frame = pandas.read_parquet(path)
+    except ValueError as error:  # pyarrow's own errors are ValueErrors
+        raise PplError([Diagnostic("E408", f"{path} is not a parquet file", fix="write it anew")]) from error
     return {
         str(name): Column(str(name), frame[name].to_numpy(), path.name, first_line=None)
         for name in frame.columns

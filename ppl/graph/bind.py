@@ -18,6 +18,7 @@ from ppl.graph.symbols import Variable
 
 Array = np.ndarray[Any, Any]
 MAX_ELEMENTS = 200_000_000
+MAX_WHOLE = 2**53  # whole numbers beyond this are not exact
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +133,7 @@ class _Binding:
     def _shape(self, variable: Variable, array: Array, sizes: Sizes) -> None:
         column = self.columns[variable.name]
         if array.ndim != len(variable.axes):
-            if array.ndim == 1 and array.size == 0:
+            if array.ndim == 1 and array.size == 0 and variable.axes:
                 return  # an empty list says nothing about further axes
             self.bad.shape(variable, column, array)
             return
@@ -170,6 +171,11 @@ class _Binding:
             return None
         if variable.kind == "real":
             return values
+        if variable.kind == "int" and (abs(values) > MAX_WHOLE).any():
+            self.bad.values(
+                variable, column, array, abs(values) > MAX_WHOLE, "E404", f"at most {MAX_WHOLE:,}"
+            )
+            return None
         wrong = (values != np.round(values)) if variable.kind == "int" else ~np.isin(values, (0.0, 1.0))
         if wrong.any():
             self.bad.values(
@@ -203,6 +209,9 @@ class _Binding:
         if np.isnan(values).any():
             self.bad.missing(variable, column, np.argwhere(np.isnan(values)), array.size)
             return None
+        if np.isinf(values).any():
+            self.bad.values(variable, column, array, np.isinf(values), "E404", "a finite number")
+            return None
         if (values != np.round(values)).any():
             self.bad.values(
                 variable,
@@ -213,7 +222,7 @@ class _Binding:
                 f"a whole number, so no code of `{dim.name}`",
             )
             return None
-        positions = values.astype(np.int64) - dim.start
+        positions: Array = np.clip(values, -MAX_WHOLE, MAX_WHOLE).astype(np.int64) - dim.start
         if dim.name not in sizes.size:
             sizes.say(dim.name, int(positions.max(initial=-1)) + 1, f"the largest code in `{variable.name}`")
         size = sizes.size[dim.name]

@@ -110,7 +110,10 @@ def _order(
             for n in group
             for p in symbols.variables[n].pieces
         )
-        chain = " -> ".join(f"`{n}`" for n in (*group, group[0]))
+        shown = (*group, group[0]) if len(group) <= 6 else group[:6]
+        chain = " -> ".join(f"`{n}`" for n in shown) + (
+            f" -> ... ({len(group):,} names)" if len(group) > 6 else ""
+        )
         places = [
             Label(symbols.variables[n].span, "" if k == 0 else "and this") for k, n in enumerate(group[:4])
         ]

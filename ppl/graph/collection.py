@@ -102,7 +102,11 @@ class _Collector:
             labels, size = tuple(strings), None
         start = 0
         if statement.start is not None:
-            if isinstance(statement.start, ast.Number) and isinstance(statement.start.value, int):
+            if (
+                isinstance(statement.start, ast.Number)
+                and isinstance(statement.start.value, int)
+                and statement.start.value < 2**53
+            ):
                 start = statement.start.value
             else:
                 self.findings.add(

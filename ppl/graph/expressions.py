@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from ppl.diagnostic import Edit, Label
+from ppl.diagnostic import Edit, Label, clipped
 from ppl.graph import ir
 from ppl.graph.calls import call, elementwise
 from ppl.graph.references import element, name
 from ppl.graph.scope import Context, Scope, spoken, union
 from ppl.syntax import ast
 
+MAX_WHOLE = 2**53  # larger whole numbers are not exact
 _ARITHMETIC = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
 
 
@@ -20,10 +21,13 @@ def elaborate(ctx: Context, node: ast.Expr, scope: Scope) -> ir.Expr:
     match node:
         case ast.Number():
             if not math.isfinite(node.value):
-                ctx.fail("E301", f"`{node.text}` is larger than a number can be", node.span)
-            return ir.Constant(
-                node.span, (), "int" if isinstance(node.value, int) else "real", True, node.value
-            )
+                text = clipped(node.text)
+                ctx.fail(
+                    "E301", f"`{text}` is larger than a number can be", node.span, fix="`inf` is infinity"
+                )
+            if isinstance(node.value, int) and node.value <= MAX_WHOLE:
+                return ir.Constant(node.span, (), "int", True, node.value)
+            return ir.Constant(node.span, (), "real", True, float(node.value))
         case ast.Name():
             return name(ctx, node, scope)
         case ast.Element():

@@ -12,7 +12,8 @@ from ppl.graph.ir import Axis, Expr
 from ppl.graph.symbols import Symbols
 from ppl.syntax import ast
 
-MAX_NODES = 1_000_000
+MAX_NODES = 500_000
+MAX_AXES = 32
 MAX_LEVELS = 160  # a level is at most five calls deep, and Python allows a thousand
 
 
@@ -66,9 +67,17 @@ class Context:
             self._beyond(node)
         self.level += 1
         try:
-            return self.elaborate(self, node, scope)
+            found = self.elaborate(self, node, scope)
         finally:
             self.level -= 1
+        if len(found.axes) > 2 * MAX_AXES - 8:  # what numpy can hold, less some for draws and events
+            self.fail(
+                "E110",
+                f"an array with {len(found.axes)} axes is too much",
+                node.span,
+                fix="reduce some of them first",
+            )
+        return found
 
     def _beyond(self, node: ast.Expr) -> NoReturn:
         """Say once that the program is too deep or too large: what follows would say it again."""

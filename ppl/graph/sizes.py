@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,7 +53,7 @@ class Sizes:
                 self._set(name, dim.fixed_size, "the model")
             elif name in self.graph.sizes:
                 value = scalar(self.graph.sizes[name], scalars)
-                if value is not None:
+                if value is not None and math.isfinite(value):
                     self._set(name, int(value), self._text(name))
 
     def _set(self, name: str, size: int, source: str) -> None:
@@ -134,31 +135,37 @@ def _spoken(values: Any) -> str:
 
 
 def scalar(expr: ir.Expr, values: Mapping[str, Any]) -> float | None:
-    """An expression of scalar data; None where it can't be told yet."""
+    """An expression of scalar data; None where it can't be told yet, or is no number."""
     match expr:
         case ir.Constant():
             return expr.value
         case ir.Use(indices=()):
-            return values.get(expr.name)
+            value = values.get(expr.name)
+            return None if value is None or np.ndim(value) else float(value)
         case ir.Apply(function=function) if function in _SCALAR:
             args = [scalar(arg, values) for arg in expr.args]
-            return None if any(a is None for a in args) else _SCALAR[function](*args)
-        case ir.Reduce(arg=ir.Use() as use, function="max" | "min" | "sum") if use.name in values:
-            return float(_OVER_ALL[expr.function](values[use.name]))
+            if any(a is None for a in args):
+                return None
+            with np.errstate(all="ignore"):  # floats, not Python's numbers: 9^9^9 is inf at once
+                return float(_SCALAR[function](*(np.float64(a) for a in args)))
+        case ir.Reduce(arg=ir.Use() as use, function="max" | "min" | "sum") if np.size(
+            values.get(use.name, [])
+        ):
+            reduction: Any = {"max": np.max, "min": np.min, "sum": np.sum}[expr.function]
+            return float(reduction(values[use.name]))
     return None
 
 
-_OVER_ALL: dict[str, Any] = {"max": np.max, "min": np.min, "sum": np.sum}
 _SCALAR: dict[str, Any] = {
-    "add": lambda a, b: a + b,
-    "subtract": lambda a, b: a - b,
-    "multiply": lambda a, b: a * b,
-    "negative": lambda a: -a,
-    "power": lambda a, b: a**b,
-    "maximum": max,
-    "minimum": min,
-    "mod": lambda a, b: a % b,
+    "add": np.add,
+    "subtract": np.subtract,
+    "multiply": np.multiply,
+    "negative": np.negative,
+    "power": np.power,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+    "mod": np.mod,
     "floor": np.floor,
     "ceil": np.ceil,
-    "divide": lambda a, b: a / b,
+    "divide": np.divide,
 }

@@ -45,7 +45,7 @@ def eliminate(
     tape: Tape, tables: Sequence[Table], sizes: Array, semiring: Semiring = SUM
 ) -> tuple[Slot, Work]:
     """The log of the sum over all elements (or of the best term); `sizes[e]` is the number of values of element e."""
-    groups = merged(tape, tables)
+    groups = [t for t in merged(tape, tables) if len(t.scopes)]  # over an empty axis there is nothing to sum
     everywhere = (
         onp.unique(onp.concatenate([t.scopes.reshape(-1) for t in groups])) if groups else onp.zeros(0, int)
     )

@@ -23,6 +23,7 @@ from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.pieces import check_cover, frame_of, made_of_finite, places, selected
 from ppl.log_joint.scan import scan
 from ppl.log_joint.tape import Slot, Storage
+from ppl.log_joint.unknowns import axes_of
 
 Array = Any
 
@@ -45,6 +46,11 @@ def recursion(low: Lowering, group: Sequence[str]) -> None:
         flats = [places(low.bound, frame_of(low, f.where), f.axes) for f in formulas[name]]
         check_cover(low.bound, formulas[name], flats, complete=True)
     along = _along(low, group, formulas)
+    shapes = {name: low.bound.shape(name) for name in group}
+    if all(0 in shape for shape in shapes.values()):  # no time has passed
+        for name, shape in shapes.items():
+            low.variables[name] = low.tape.constant(onp.zeros(shape), axes_of(name, shape))
+        return
     if not scan(low, group, formulas, along.axis, along.length):
         _step_by_step(low, group, formulas, along)
 

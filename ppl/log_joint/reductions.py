@@ -10,6 +10,7 @@ import numpy as onp
 
 from ppl.functions import FUNCTIONS
 from ppl.graph import ir
+from ppl.graph.bind import MAX_ELEMENTS
 from ppl.log_joint.apart import apart
 from ppl.log_joint.arithmetic import below, countable, elementwise
 from ppl.log_joint.contract import sum_of_products
@@ -112,6 +113,13 @@ def _open_range(low: Lowering, limits: ir.IndexRange, lower: Slot, upper: Slot, 
         onp.broadcast_to(tape.value(tape.align(s, axes)), [a.size for a in axes]) for s in (lower, upper)
     )
     longest = max(int((last - first).max(initial=-1)) + 1, 0)
+    if longest * max(first.size, 1) > MAX_ELEMENTS:
+        raise low.complain(
+            "E418",
+            f"this range has {longest:,} places; the limit is {MAX_ELEMENTS:,}",
+            limits.upper,
+            fix="sum over fewer places",
+        )
     storage = Storage(limits.axis.name, longest, ("range", limits.axis.serial))
     positions = first[..., None] + onp.arange(longest)
     inside = positions <= last[..., None]

@@ -49,7 +49,7 @@ def _some(kids: Kids) -> tuple[Any, ...]:
 def _number(span: Span, token: Token) -> ast.Number:
     text = str(token)
     plain = text.replace("_", "")
-    return ast.Number(span, text, int(plain) if plain.isdigit() else float(plain))
+    return ast.Number(span, text, int(plain) if plain.isdigit() and len(plain) < 300 else float(plain))
 
 
 def _chain(kind: Any) -> Callable[[Span, Kids, int], ast.Chain]:

@@ -33,6 +33,7 @@ class Recognised:
     edits: tuple[Edit, ...]
 
 
+_WINDOW = 300
 _NAME = r"[^\W\d]\w*"
 
 
@@ -296,14 +297,21 @@ HABITS: tuple[Habit, ...] = (
 
 
 def recognise(text: str, at: int, shift: int) -> Recognised | None:
-    """The first habit that explains why a statement's text fails at an offset."""
-    shown = masked(text)
+    """The first habit that explains why a statement's text fails at an offset; long texts are seen through a window."""
+    low = max(0, at - _WINDOW)
+    near = masked(text[low : at + _WINDOW])
+    begin = masked(text[:_WINDOW])
     for habit in HABITS:
-        for match in habit.pattern.finditer(shown):
-            if match.start() > at:
-                break
-            if habit.pattern.pattern.startswith(r"\A") or at < max(match.end(), match.start() + 1):
+        if habit.pattern.pattern.startswith(r"\A"):
+            match = habit.pattern.match(begin)
+            if match is not None:
                 return _filled(habit, match, text, shift)
+            continue
+        for match in habit.pattern.finditer(near):
+            if match.start() > at - low:
+                break
+            if at - low < max(match.end(), match.start() + 1):
+                return _filled(habit, match, text[low:], shift + low)
     return None
 
 

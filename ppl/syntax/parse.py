@@ -15,6 +15,8 @@ from ppl.syntax.lines import cut
 MAX_CHARACTERS = 4_000_000
 MAX_STATEMENTS = 50_000
 MAX_NAME = 256
+MAX_AXES = 32
+MAX_MISTAKES = 1_000
 
 
 def parse(source: Source) -> ast.Program:
@@ -23,11 +25,15 @@ def parse(source: Source) -> ast.Program:
     _within(findings, "characters", len(source.text), MAX_CHARACTERS)
     spans, comments = cut(source)
     _within(findings, "statements", len(spans), MAX_STATEMENTS)
-    statements = tuple(
-        s for span in spans if (s := _parse_piece(source, span, "statement", findings)) is not None
-    )
+    statements = []
+    for span in spans:
+        statement = _parse_piece(source, span, "statement", findings)
+        if statement is not None:
+            statements.append(statement)
+        elif len(findings.found) >= MAX_MISTAKES:
+            break  # nobody reads on, and it is probably no model at all
     findings.check()
-    return ast.Program(source, statements, comments)  # type: ignore[arg-type]
+    return ast.Program(source, tuple(statements), comments)  # type: ignore[arg-type]
 
 
 def parse_expression(source: Source) -> ast.Expr:
@@ -41,7 +47,11 @@ def parse_expression(source: Source) -> ast.Expr:
 
 def _within(findings: Findings, what: str, count: int, limit: int) -> None:
     if count > limit:
-        findings.add("E110", f"the model has {count:,} {what}; the limit is {limit:,}", fix="split the model")
+        findings.add(
+            "E110",
+            f"the model has {count:,} {what}; the limit is {limit:,}",
+            fix="numbers belong into the data",
+        )
         raise PplError(findings.found)
 
 
@@ -74,8 +84,15 @@ def _is_sane(node: ast.Node, findings: Findings) -> bool:
         name = getattr(item, "name", None)
         if isinstance(name, str) and len(name) > MAX_NAME:
             findings.add(
-                "E110", f"a name of {len(name):,} characters; the limit is {MAX_NAME}", Label(item.span)
+                "E110",
+                f"a name of {len(name):,} characters; the limit is {MAX_NAME}",
+                Label(item.span),
+                fix="shorten it",
             )
+            return False
+        if isinstance(item, ast.Target) and len(item.indices) > MAX_AXES:
+            text = f"an array with {len(item.indices):,} axes; the limit is {MAX_AXES}"
+            findings.add("E110", text, Label(item.ident.span), fix="make several axes one")
             return False
         stack.extend((child, depth + 1) for child in item.children())
     return True
