@@ -134,6 +134,7 @@ class _Binding:
         column = self.columns[variable.name]
         if array.ndim != len(variable.axes):
             if array.ndim == 1 and array.size == 0 and variable.axes:
+                sizes.say(variable.dims[0], 0, f"`{variable.name}` in {column.origin}")
                 return  # an empty list says nothing about further axes
             self.bad.shape(variable, column, array)
             return

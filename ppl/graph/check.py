@@ -12,6 +12,7 @@ from ppl.graph.collection import collect
 from ppl.graph.densities import is_discrete
 from ppl.graph.expressions import elaborate
 from ppl.graph.guides import OWN, family, made_of, own_guides
+from ppl.graph.left_sides import keep_axes
 from ppl.graph.model import Factor, Formula, Graph, Limits, Relation
 from ppl.graph.nets import weight_prior
 from ppl.graph.order import components
@@ -277,15 +278,20 @@ class _Building:
 
     def _declared(self, variable: Variable, kind: ast.Type) -> None:
         """The bounds and the default of a declaration."""
-        scope = Scope({name: ir.Axis(name, dim) for name, dim in variable.axes})
+        axes = tuple(ir.Axis(name, dim) for name, dim in variable.axes)
+        scope = Scope({axis.name: axis for axis in axes})
         limits = Limits()
+
+        def aligned(node: ast.Expr, what: str) -> ir.Expr:
+            return keep_axes(self.ctx, static(self.ctx, node, scope, what), axes, kind, "declaration")
+
         for bound in kind.bounds:
             with suppress(Abandoned):
                 if bound.lower is not None:
-                    lower = static(self.ctx, bound.lower, scope, "a bound")
+                    lower = aligned(bound.lower, "a bound")
                     limits = replace(limits, lower=lower, lower_open=bound.lower_op == ">")
                 if bound.upper is not None:
-                    upper = static(self.ctx, bound.upper, scope, "a bound")
+                    upper = aligned(bound.upper, "a bound")
                     limits = replace(limits, upper=upper, upper_open=bound.upper_op == "<")
         ends = [limits.lower, limits.upper]
         low, high = (e.value if isinstance(e, ir.Constant) else None for e in ends)
@@ -318,7 +324,7 @@ class _Building:
             )
         if variable.default is not None:
             with suppress(Abandoned):
-                self.defaults[variable.name] = static(self.ctx, variable.default, scope, "a default")
+                self.defaults[variable.name] = aligned(variable.default, "a default")
 
     def factor(self, statement: ast.Factor, name: str) -> None:
         """A factor of the log joint."""

@@ -50,7 +50,7 @@ def relation_rows(low: Lowering, relation: Relation) -> tuple[Slot, Frame]:
     if relation.ordered and is_exchangeable(relation):
         # K! orders are alike, and only one of them is in order: each of a vector's K elements bears its share.
         size = low.bound.shape(relation.name)[-1]
-        share = low.tape.constant(math.lgamma(size + 1) / size)
+        share = low.tape.constant(math.lgamma(size + 1) / max(size, 1))
         rows = low.tape.emit("add", np.add, [rows, share], rows.axes)
     return rows, frame
 

@@ -198,6 +198,12 @@ HABITS: tuple[Habit, ...] = (
     ),
     _row(r"(?P<at>//+)[^\n]*", "a comment starts with `#`, not `\\g<at>`", "write `#`", "#"),
     _row(r";(?=[ \t\r]*(#|\Z|\n))", "a statement ends with its line: no `;`", "delete it", ""),
+    _row(
+        r"(?P<at>\b(np|numpy|jnp|pm|math|scipy|stats|torch|tf|tfd|dist|distributions)\s*\.\s*)(?P<name>\w+)",
+        "there are no modules: `\\g<name>` stands alone",
+        "`\\g<name>(...)`",
+        "",
+    ),
     _row(r"; *", "statements stand on lines of their own: no `;`", "begin a new line here", "\n"),
     _row(
         rf"(?P<name>\b{_NAME})\s*\.\s*(?P<method>{_NAME})\s*\(",

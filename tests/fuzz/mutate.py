@@ -111,6 +111,10 @@ def mutant(rng: random.Random) -> tuple[str, str, Path | None]:
     """A program with one to three tokens deleted, doubled, exchanged, replaced or put in."""
     name, text, data = rng.choice(corpus())
     tokens = TOKEN.findall(text)
+    if rng.random() < 0.5:
+        for _ in range(rng.choice((1, 1, 2))):
+            _exchange(rng, tokens)
+        return name, "".join(tokens), data
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         k = rng.randrange(len(tokens) + 1)
         new = _new(rng, tokens)
@@ -129,6 +133,18 @@ def mutant(rng: random.Random) -> tuple[str, str, Path | None]:
         else:
             tokens[k:k] = [rng.choice(STRANGE)]
     return name, "".join(tokens), data
+
+
+def _exchange(rng: random.Random, tokens: list[str]) -> None:
+    """A token in place of another of its kind: most such programs parse, and break what comes later."""
+    words = [k for k, t in enumerate(tokens) if t.isidentifier() or t[0].isdigit()]
+    if not words:
+        return
+    k = rng.choice(words)
+    if tokens[k][0].isdigit():
+        tokens[k] = rng.choice([*NUMBERS, tokens[rng.choice(words)]])
+    else:
+        tokens[k] = rng.choice([tokens[rng.choice(words)], tokens[rng.choice(words)], rng.choice(WORDS)])
 
 
 def _new(rng: random.Random, tokens: list[str]) -> str:

@@ -34,6 +34,9 @@ ONCE_FAILED = [
     ("dim k\ndata y[k]: real\nm = max(y)", {"y": []}),
     ("fn f(x) = f(x)\nb = f(1)", {}),
     ("data y: real", {"y": {"a": [1], "b": [1, 2]}}),
+    ("data K: int\ndim level = K - 1\ncut[level] ~ Normal(0, 1) ordered", {"K": 1}),
+    ("dim k\ndata S[i in k, j in k]: real\ndata v[k]: real\nlet s[k] = solve(S, v)", {"S": [], "v": [1, 2]}),
+    ("dim o\ndata y[o]: real\nparam a: real = o\ny[o] ~ Normal(a, 1)", {"y": [1, 2]}),
 ]
 
 
