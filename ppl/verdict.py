@@ -195,7 +195,9 @@ def _way_out(f: Findings) -> str:
         return "give it more time (--time-limit) or steps (--steps)"
     if f.guide == "meanfield":
         return "try --guide fullrank, which sees correlations"
-    return "where a latent's scale is itself a latent, write it as location + scale * a standard normal latent"
+    return (
+        "where a latent's scale is itself a latent, write it as location + scale * a standard normal latent"
+    )
 
 
 def _remedy(f: Findings) -> str | None:

@@ -134,7 +134,7 @@ def test_grammar_is_unambiguous(start):
 
 
 def test_keywords_are_those_of_the_grammar():
-    """No name may be one, so the list must miss none; `from` alone is a word only behind a dim's name, `dist` only before one in capitals."""
+    """No name may be one. `from` alone is a word only behind a dim's name, `dist` only before a name."""
     rules = re.sub(r"//[^\n]*", "", grammar_text())
     spelled = set(re.findall(r'"([a-z]+)"', rules))
     assert spelled - {"from", "dist"} == KEYWORDS

@@ -1,8 +1,9 @@
 """Guides that the program gives: exact where they can be, amortised, and refused where they can't be one."""
 
 import numpy as np
-import ppl
 import pytest
+
+import ppl
 
 CONJUGATE = """
 dim obs
@@ -54,6 +55,6 @@ guide z[item, one2] ~ Normal(f(y), s)
     ],
 )
 def test_refusals(line, words):
+    text = CONJUGATE if "two" in words else CONJUGATE.replace("guide mu ~ Normal(a, b)", "")
     with pytest.raises(ppl.PplError, match=words):
-        text = CONJUGATE if "two" in words else CONJUGATE.replace("guide mu ~ Normal(a, b)", "")
         ppl.model(f"{text}\n{line}\n")

@@ -30,7 +30,7 @@ class Parameter:
     default: float | None = None
 
 
-def _no_ends(**parameters: Array) -> tuple[Array, ...]:
+def _no_ends(**_parameters: Array) -> tuple[Array, ...]:
     return ()
 
 

@@ -37,9 +37,7 @@ def _mills_gap(x: Array) -> Array:
     return onp.where(x > _FAR, 1.0 / tail, inverse_mills_ratio(-onp.minimum(x, _FAR)) - x)
 
 
-mills_gap: Elementwise = elementwise(
-    _mills_gap, lambda ans, x: (x + ans) * ans - 1.0
-)
+mills_gap: Elementwise = elementwise(_mills_gap, lambda ans, x: (x + ans) * ans - 1.0)
 """phi(x) / (1 - Phi(x)) - x: by how much the normal hazard exceeds x; about 1 / x far out."""
 
 

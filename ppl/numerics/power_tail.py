@@ -18,7 +18,9 @@ def _log1p_over(k: Array, z: Array) -> Array:
         value = onp.asarray(onp.log1p(u) / onp.where(k == 0, 1.0, k))
         small, large = onp.abs(u) < _TINY, u == onp.inf
         if large.any():
-            value = onp.where(large, (onp.log(onp.abs(k)) + onp.log(onp.abs(z))) / onp.where(large, k, 1.0), value)
+            value = onp.where(
+                large, (onp.log(onp.abs(k)) + onp.log(onp.abs(z))) / onp.where(large, k, 1.0), value
+            )
         return onp.where(small, z * (1.0 - 0.5 * u), value)
 
 

@@ -32,7 +32,9 @@ def _log_lower(h: Array, a: Array) -> Array:
     u = width[..., None] * _NODES
     t = a[..., None] + u
     with onp.errstate(all="ignore"):
-        log_terms = -0.5 * (h * h)[..., None] * u * (2.0 * a[..., None] + u) - 2.0 * onp.log(onp.hypot(1.0, t))
+        log_terms = -0.5 * (h * h)[..., None] * u * (2.0 * a[..., None] + u) - 2.0 * onp.log(
+            onp.hypot(1.0, t)
+        )
         total = onp.sum(onp.exp(log_terms + _LOG_WEIGHTS), axis=-1)
         far = onp.log(total) + onp.log(width) - 0.5 * h * h * (1.0 + a * a) - LOG_PI
         # Where both factors of the integrand turn at places of their own, Owen's function is the better way.

@@ -10,7 +10,7 @@ from lark import Lark
 _PLACES = (Path(__file__).parents[1] / "grammar", Path(__file__).parents[2] / "grammar")
 
 KEYWORDS = frozenset(
-    [
+    {
         "dim",
         "data",
         "param",
@@ -24,8 +24,14 @@ KEYWORDS = frozenset(
         "where",
         "if",
         "then",
-    ]
-    + ["else", "and", "or", "not", "in", "return", "ordered"]
+        "else",
+        "and",
+        "or",
+        "not",
+        "in",
+        "return",
+        "ordered",
+    }
 )
 
 

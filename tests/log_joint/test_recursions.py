@@ -1,9 +1,10 @@
 """Definitions that refer to their own past: the scan, the way time by time, and a plain loop say the same."""
 
 import numpy as np
-import ppl
 import pytest
 from autograd import grad
+
+import ppl
 from ppl.log_joint import recursions
 
 GARCH = """

@@ -3,8 +3,9 @@
 import itertools
 
 import numpy as np
-import ppl
 import pytest
+
+import ppl
 from ppl.log_joint.states import most_probable, probabilities
 
 CHAIN = """

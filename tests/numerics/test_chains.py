@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from autograd import grad
+
 from ppl.numerics.chains import log_chain
 
 

@@ -103,7 +103,9 @@ def test_plates_nest_where_axes_do():
 
 
 def test_a_matrix_over_one_axis_is_a_plate_within_its_plate():
-    text = "dim obs\ndata x[obs]: real\nK[i in obs, j in obs] = exp(-(x[i] - x[j])^2)\nm ~ Normal(K[0, 0], 1)\n"
+    text = (
+        "dim obs\ndata x[obs]: real\nK[i in obs, j in obs] = exp(-(x[i] - x[j])^2)\nm ~ Normal(K[0, 0], 1)\n"
+    )
     (outer,) = plates(model(text).graph).plates
     assert [p.title for p in outer.plates] == ["obs"]
     assert [n.name for n in outer.plates[0].nodes] == ["K"]
