@@ -39,10 +39,13 @@ def _mean_shortfall(x: Array) -> Array:
         )
 
 
-mean_shortfall: Elementwise = elementwise(
-    _mean_shortfall,
-    lambda ans, x: np.where(x == 0, -0.5, (1.0 - ans) / np.where(x == 0, 1.0, x) - 2.0 * ans + ans * ans),
-)
+def _shortfall_slope(ans: Array, x: Array) -> Array:
+    small = x < 1e-3  # the equation would divide a rounded difference by x
+    riccati = (1.0 - ans) / np.where(small, 1.0, x) - 2.0 * ans + ans * ans
+    return np.where(small, 0.1875 * x * x - 0.5, riccati)
+
+
+mean_shortfall: Elementwise = elementwise(_mean_shortfall, _shortfall_slope)
 """1 - I1(x) / I0(x) for x >= 0."""
 
 

@@ -40,3 +40,16 @@ category = Support(
     ends=("size",),
     discrete=True,
 )
+
+
+def _counts(x: Array, total: Array) -> Array:
+    return np.all(_whole(x) & (x >= 0), axis=-1) & (np.sum(np.where(np.isfinite(x), x, -1), axis=-1) == total)
+
+
+counts = Support(
+    "a vector of counts that add up to {total}",
+    contains=_counts,
+    ends=("total",),
+    event_rank=1,
+    discrete=True,
+)

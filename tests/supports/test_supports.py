@@ -179,7 +179,7 @@ def test_nan_is_no_member(support, shape):
 
 @pytest.mark.parametrize("support", DISCRETE.values(), ids=DISCRETE)
 def test_discrete_sets_hold_integers_only(support):
-    ends = {"lower": -2, "upper": 5, "size": 4}
+    ends = {"lower": -2, "upper": 5, "size": 4, "total": 3}
     x = np.array([0.5, -1.5, np.nan, np.inf, -np.inf])
     assert not np.any(support.contains(x, *(ends[e] for e in support.ends)))
     assert support.constrain is None
@@ -195,13 +195,30 @@ MEMBERS = {
 }
 
 
-@pytest.mark.parametrize("name", DISCRETE)
+@pytest.mark.parametrize("name", [name for name, s in DISCRETE.items() if not s.event_rank])
 def test_discrete_members(name):
     ends = {"lower": -2, "upper": 5, "size": 4}
     support = DISCRETE[name]
     x = np.arange(-3, 7)
     inside = support.contains(x, *(ends[e] for e in support.ends))
     assert set(x[inside].tolist()) == MEMBERS[name]
+
+
+def test_counts_are_whole_and_add_up():
+    x = np.array([[1, 2, 0], [3, 0, 0], [4, -1, 0], [1.5, 1.5, 0], [1, 1, 0], [np.inf, 1, 2]])
+    np.testing.assert_array_equal(RECORDS["counts"].contains(x, 3), [True, True, False, False, False, False])
+    np.testing.assert_array_equal(RECORDS["counts"].contains(x[:2], np.array([3, 4])), [True, False])
+
+
+@pytest.mark.parametrize("z", [-60.0, -1.0, 0.0, 3.0, 60.0])
+def test_an_interval_goes_over_into_a_half_line(z):
+    """With a far or an infinite upper end it is the same map, and so is its Jacobian."""
+    support = RECORDS["half_line_or_interval"]
+    far = [support.constrain(z, -2.0, upper) for upper in (1e60, np.inf)]
+    assert far[0] == pytest.approx(far[1], rel=1e-12)
+    assert far[1] == pytest.approx(np.exp(z) - 2.0, rel=1e-12)
+    assert support.unconstrain(far[1], -2.0, np.inf) == pytest.approx(z, rel=1e-9, abs=1e-9) or z < -30
+    assert support.log_jacobian(z, -2.0, np.inf) == z
 
 
 def test_ends_broadcast_against_z():
