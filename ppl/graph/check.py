@@ -6,7 +6,7 @@ import math
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from ppl.diagnostic import Edit, Findings, Label
+from ppl.diagnostic import Edit, Findings, Label, Span
 from ppl.graph import ir
 from ppl.graph.collection import collect
 from ppl.graph.densities import is_discrete
@@ -102,7 +102,8 @@ def _order(
     for group in components(edges):
         order += group
         first = symbols.variables[group[0]]
-        is_own_past = len(group) == 1 and first.role == "latent"
+        here = _own_self(first) if len(group) == 1 else None
+        is_own_past = len(group) == 1 and first.role == "latent" and here is None
         if (len(group) == 1 and first.name not in edges[first.name]) or is_own_past:
             continue
         definitions = all(symbols.variables[n].role == "definition" for n in group)
@@ -118,6 +119,8 @@ def _order(
         places = [
             Label(symbols.variables[n].span, "" if k == 0 else "and this") for k, n in enumerate(group[:4])
         ]
+        if here is not None:
+            places = [Label(here), Label(first.span, "this is made of it")]
         if definitions and with_lag:
             recursions.append(group)
             continue
@@ -131,6 +134,21 @@ def _order(
         )
         symbols.poisoned.update(group)
     return order, recursions
+
+
+def _own_self(variable: Variable) -> Span | None:
+    """Where a statement makes a variable of itself, and not of other elements of it."""
+    for piece in variable.pieces:
+        indices = [index.name for index in piece.target.indices]
+        for part in piece.children():
+            for node in () if part is piece.target else part.walk():
+                if isinstance(node, ast.Name) and node.name == variable.name:
+                    return node.span
+                if isinstance(node, ast.Element) and node.base.name == variable.name:
+                    names = [i.name if isinstance(i, ast.Name) else None for i in node.indices]
+                    if names == indices[: len(names)]:
+                        return node.span
+    return None
 
 
 @dataclass

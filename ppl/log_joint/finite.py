@@ -21,6 +21,10 @@ def finite_latent(low: Lowering, name: str, relations: Sequence[Relation]) -> Fi
     """The values of a latent, from the supports of its distributions; raises `PplError` where they are not finite."""
     found = [_values(low, relation) for relation in relations]
     lowest, highest = min(a for a, _ in found), max(b for _, b in found)
+    if highest < lowest:
+        raise _refused(
+            low, f"`{name}` has no value: it would lie between {lowest:,} and {highest:,}", relations[0]
+        )
     if highest - lowest >= MAX_VALUES:
         raise _refused(
             low, f"`{name}` has {highest - lowest + 1:,} possible values, too many to sum over", relations[0]

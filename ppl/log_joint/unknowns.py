@@ -12,6 +12,7 @@ import numpy as onp
 
 from ppl.diagnostic import Diagnostic, Label, PplError
 from ppl.graph.model import Limits, Relation
+from ppl.graph.recursions import uses
 from ppl.log_joint.density import aligned_args
 from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.tape import Slot, Storage
@@ -71,6 +72,15 @@ def _support(low: Lowering, relation: Relation) -> tuple[Support, list[Slot]]:
     frame = low.frame()
     batch = frame.storages(relation.axes[: len(relation.axes) - distribution.event_rank])
     ends: list[Slot] = []
+    limits = [*(density.args.values() if base.ends else ()), density.lower, density.upper]
+    own = next((use for e in limits if e is not None for use in uses(e, frozenset({relation.name}))), None)
+    if own is not None:
+        raise low.complain(
+            "E312",
+            f"the ends between which `{relation.name}` lies are made of `{relation.name}`",
+            own,
+            fix="let its past move its middle, and not its ends",
+        )
     if base.ends:
         args = {name: low.lower(arg, frame) for name, arg in density.args.items()}
         names = tuple(args)

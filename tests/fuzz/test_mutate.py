@@ -36,6 +36,8 @@ ONCE_FAILED = [
     ("data y: real", {"y": {"a": [1], "b": [1, 2]}}),
     ("data K: int\ndim level = K - 1\ncut[level] ~ Normal(0, 1) ordered", {"K": 1}),
     ("dim k\ndata S[i in k, j in k]: real\ndata v[k]: real\nlet s[k] = solve(S, v)", {"S": [], "v": [1, 2]}),
+    ("b ~ Uniform(0, 1 - b)", {}),
+    ("n ~ DiscreteUniform(99999999999999999999999, 1)\ny ~ Normal(n, 1)", {}),
     ("dim o\ndata y[o]: real\nparam a: real = o\ny[o] ~ Normal(a, 1)", {"y": [1, 2]}),
 ]
 
