@@ -1,6 +1,7 @@
 """GeneralizedGamma(shape, scale, power)
 
-(x / scale)^power is Gamma(shape, 1): Gamma for power = 1, Weibull for shape = 1, half-normal for shape = 1/2, power = 2.
+(x / scale)^power is Gamma(shape, 1): Gamma for power = 1, Weibull for shape = 1, half-normal for
+shape = 1/2 and power = 2.
 log p(x) = log power - log x + shape s - exp(s) - log Gamma(shape) with s = power log(x / scale), for x > 0
 Source: Stacy (1962), Annals of Mathematical Statistics 33; Johnson, Kotz & Balakrishnan 1 (1994), sec. 17.8.7.
 Evaluated in saddle-point form, with the deviance of the shape from exp(s): Loader (2000).

@@ -27,7 +27,8 @@ from ppl.supports.matrices import correlation_cholesky
 LOG_PI = 1.1447298858494002
 
 
-def _log_normaliser(concentration: Array, size: int) -> Array:
+def log_normaliser(concentration: Array, size: int) -> Array:
+    """log of the integral of det(R)^(concentration - 1) over correlation matrices R of `size` rows."""
     # The ratios of gammas are beta functions, which keep their digits when the concentration is large.
     k = onp.arange(1.0, size)
     ratios = lbeta(np.expand_dims(concentration, -1) + (size - 1 - k) / 2.0, k / 2.0)
@@ -39,7 +40,7 @@ def log_prob(x: Array, concentration: Array) -> Array:
     inside = correlation_cholesky.contains(x)
     size = np.shape(x)[-1]
     powers = size - onp.arange(2.0, size + 1) + 2.0 * (np.expand_dims(concentration, -1) - 1.0)
-    normaliser = _log_normaliser(concentration, size)
+    normaliser = log_normaliser(concentration, size)
     if isinstance(x, Box) or not onp.all(inside):
         x = np.where(inside[..., None, None], x, onp.eye(size))
     lengths = diagonal(x)[..., 1:]

@@ -24,7 +24,7 @@ from ppl.supports.matrices import cholesky_factor, positive_definite
 from ppl.supports.vectors import real_vector
 
 
-def _by_columns(energy: Callable[[Array, Array], Array], matrix: Array, deviation: Array) -> Array:
+def by_columns(energy: Callable[[Array, Array], Array], matrix: Array, deviation: Array) -> Array:
     """`energy` of all vectors, those that share a matrix being columns beside each other.
 
     matrix (batch, N, N), deviation (batch, N) -> (batch); energy: (..., N, N), (..., N, K) -> (..., K).
@@ -59,11 +59,11 @@ def log_prob(x: Array, loc: Array, cov: Array = None, chol: Array = None, precis
     """Log density, x (..., N) -> (...)."""
     deviation = x - loc
     if precision is not None:
-        energy = _by_columns(_precision_energy, precision, deviation)
+        energy = by_columns(_precision_energy, precision, deviation)
     elif chol is not None:
-        energy = _by_columns(_chol_energy, chol, deviation)
+        energy = by_columns(_chol_energy, chol, deviation)
     else:
-        energy = _by_columns(normal_energy, cov, deviation)
+        energy = by_columns(normal_energy, cov, deviation)
     return -energy - np.shape(deviation)[-1] * HALF_LOG_2PI
 
 

@@ -130,3 +130,57 @@ positive_definite = Support(
     log_jacobian=_positive_definite_log_jacobian,
     unconstrained=cholesky_factor.unconstrained,
 )
+
+
+def _is_correlation(x: Array) -> Array:
+    ones = np.all(np.abs(diagonal(x) - 1) <= TOLERANCE, axis=-1)
+    return ones & _is_positive_definite(x)
+
+
+def _unit_square(factor: Array) -> Array:
+    # The diagonal is 1 but for rounding, and then 1.
+    product = _square(factor)
+    eye = onp.eye(np.shape(factor)[-1])
+    return product * (1.0 - eye) + eye
+
+
+def _square_of_factor_log_jacobian(z: Array) -> Array:
+    # From L to R = L Lᵀ, entries below the diagonal: prod over columns j of L_jj^(K - j), and L_jj is a product of
+    # sech(z). Source: Lewandowski, Kurowicka & Joe (2009); Stan Reference Manual, "Correlation matrices".
+    rows = triangle_size(np.shape(z)[-1], strict=True)
+    row, _column = onp.tril_indices(rows, -1)
+    return _correlation_log_jacobian(z) + np.sum((rows - 1 - row) * _log_sech(z), axis=-1)
+
+
+correlation = Support(
+    name="a correlation matrix",
+    contains=_is_correlation,
+    event_rank=2,
+    constrain=lambda z: _unit_square(_correlation_constrain(z)),
+    unconstrain=lambda x: _correlation_unconstrain(cholesky(x)),
+    log_jacobian=_square_of_factor_log_jacobian,
+    unconstrained=correlation_cholesky.unconstrained,
+)
+
+
+def _weights(x: Array) -> Array:
+    finite = np.all(np.isfinite(x), axis=(-1, -2))
+    safe = np.where(finite[..., None, None], x, 0.0)
+    symmetric = np.all(safe == np.swapaxes(safe, -1, -2), axis=(-1, -2))
+    return finite & symmetric & np.all(safe >= 0, axis=(-1, -2)) & np.all(diagonal(safe) == 0, axis=-1)
+
+
+def _strict_square(z: Array) -> Array:
+    below = lower_triangle(np.exp(z), triangle_size(np.shape(z)[-1], strict=True), strict=True)
+    return below + np.swapaxes(below, -1, -2)
+
+
+adjacency = Support(
+    name="a symmetric matrix of weights, 0 on its diagonal",
+    contains=_weights,
+    event_rank=2,
+    constrain=_strict_square,
+    unconstrain=lambda x: np.log(lower_entries(x, strict=True)),
+    log_jacobian=lambda z: np.sum(z, axis=-1),
+    unconstrained=correlation_cholesky.unconstrained,
+)

@@ -353,3 +353,153 @@ def test_an_impossible_category_has_no_slope():
     d = distributions["Categorical"]
     slope = grad(lambda p: d.log_prob(np.array([0, 1, 1]), probs=p).sum())(np.array([0.0, 0.4, 0.6]))
     np.testing.assert_allclose(slope, [0.0, 5.0, 0.0])
+
+
+SPATIAL = np.array([[0.0, 1, 0, 1], [1, 0, 2, 0], [0, 2, 0, 1], [1, 0, 1, 0]])
+
+
+def test_an_autoregression_is_the_gaussian_of_its_own_covariance():
+    """Longer than its lags: x = A x + noise is a linear map of the noise."""
+    coefficients, scale, length = np.array([0.7, -0.2, 0.1]), 1.7, 8
+    step = np.eye(length) - sum(c * np.eye(length, k=-k) for k, c in enumerate(coefficients, start=1))
+    root = np.linalg.inv(step) * scale
+    x = np.random.default_rng(17).normal(size=(5, length))
+    got = distributions["AR"].log_prob(x, coefficients=coefficients, scale=scale)
+    np.testing.assert_allclose(
+        got, stats.multivariate_normal.logpdf(x, np.zeros(length), root @ root.T), rtol=1e-11
+    )
+    draws = distributions["AR"].sample(np.random.default_rng(18), (MANY, length), coefficients, scale)
+    spread = np.sqrt(np.diag(root @ root.T) * 2 / MANY) * np.sqrt(np.diag(root @ root.T))
+    assert np.all(np.abs(draws.var(axis=0) - np.diag(root @ root.T)) < 5 * spread)
+    check_grads(lambda c, s: distributions["AR"].log_prob(x, c, s), modes=["rev"], order=2)(
+        coefficients, scale
+    )
+
+
+def test_a_random_walk_is_the_gaussian_of_sums_of_steps():
+    length = 6
+    root = np.tril(np.ones((length, length))) * 0.4
+    x = np.random.default_rng(19).normal(size=length)
+    got = distributions["GaussianRandomWalk"].log_prob(x, scale=0.4)
+    assert got == pytest.approx(
+        stats.multivariate_normal.logpdf(x, np.zeros(length), root @ root.T), rel=1e-11
+    )
+    root[:, 0] = 3.0
+    got = distributions["GaussianRandomWalk"].log_prob(x, scale=0.4, init_scale=3.0)
+    assert got == pytest.approx(
+        stats.multivariate_normal.logpdf(x, np.zeros(length), root @ root.T), rel=1e-11
+    )
+
+
+def test_an_intrinsic_autoregression_says_nothing_of_the_level():
+    d = distributions["ICAR"]
+    assert not d.proper
+    x = np.random.default_rng(20).normal(size=(3, 4))
+    got = d.log_prob(x, W=SPATIAL)
+    inner = np.diag(SPATIAL.sum(axis=1)) - SPATIAL
+    np.testing.assert_allclose(got, -0.5 * np.einsum("si,ij,sj->s", x, inner, x), rtol=1e-12)
+    np.testing.assert_allclose(d.log_prob(x + 1e6, W=SPATIAL), got, rtol=1e-8)
+    np.testing.assert_allclose([_oracle("ICAR", xi, {"W": SPATIAL}) for xi in x], got, rtol=1e-13)
+    check_grads(lambda x: d.log_prob(x, W=SPATIAL), modes=["rev"], order=2)(x)
+
+
+def test_car_beyond_what_is_proper():
+    d = distributions["CAR"]
+    x, given = np.array([0.3, -1.0, 0.2, 0.4]), {"loc": np.zeros(4), "tau": 2.0}
+    assert d.log_prob(x, alpha=1.0, W=SPATIAL, **given) == -np.inf
+    assert grad(lambda a: d.log_prob(x, alpha=a, W=SPATIAL, **given))(1.0) == 0
+    island = SPATIAL.copy()
+    island[3] = island[:, 3] = 0
+    assert d.log_prob(x, alpha=0.5, W=island, **given) == -np.inf
+    check_grads(lambda a, t: d.log_prob(x, np.zeros(4), t, a, SPATIAL), modes=["rev"], order=2)(0.7, 2.0)
+
+
+def test_wishart_of_one_row_is_a_gamma():
+    x = np.array([[[0.3]], [[4.0]]])
+    got = distributions["Wishart"].log_prob(x, df=5.0, scale=np.array([[2.0]]))
+    np.testing.assert_allclose(got, stats.gamma.logpdf(x[:, 0, 0], 2.5, scale=4.0), rtol=1e-13)
+    got = distributions["InverseWishart"].log_prob(x, df=5.0, scale=np.array([[2.0]]))
+    np.testing.assert_allclose(got, stats.invgamma.logpdf(x[:, 0, 0], 2.5, scale=1.0), rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", ["Wishart", "InverseWishart"])
+def test_wisharts_want_enough_degrees_of_freedom(name):
+    got = distributions[name].log_prob(np.eye(3), df=np.array([1.9, 2.1]), scale=np.eye(3))
+    assert got[0] == -np.inf
+    assert np.isfinite(got[1])
+    bad = np.array([[1.0, 2.0], [2.0, 1.0]])
+    assert distributions[name].log_prob(bad, df=4.0, scale=np.eye(2)) == -np.inf
+    assert np.all(grad(lambda x: distributions[name].log_prob(x, df=4.0, scale=np.eye(2)))(bad) == 0)
+
+
+@pytest.mark.parametrize("name", ["Multinomial", "DirichletMultinomial"])
+def test_counts_that_do_not_add_up_are_impossible(name):
+    d = distributions[name]
+    key = "probs" if name == "Multinomial" else "concentration"
+    shares = np.array([0.2, 0.3, 0.5])
+    x = np.array([[1, 2, 0], [1, 1, 0], [4, -1, 0], [0.5, 2.5, 0]])
+    got = d.log_prob(x, n=3, **{key: shares})
+    assert np.isfinite(got[0])
+    assert np.all(got[1:] == -np.inf)
+    slope = grad(lambda v: d.log_prob(x[1:], n=3, **{key: v}).sum())(shares)
+    np.testing.assert_array_equal(slope, 0.0)
+
+
+def test_multinomial_masses_add_up():
+    n, shares = 6, np.array([0.2, 0.5, 0.3])
+    x = np.array([(i, j, n - i - j) for i in range(n + 1) for j in range(n + 1 - i)])
+    for name, given in (
+        ("Multinomial", {"probs": shares}),
+        ("Multinomial", {"logits": np.log(shares) + 7}),
+        ("DirichletMultinomial", {"concentration": np.array([0.4, 2.0, 30.0])}),
+        ("DirichletMultinomial", {"concentration": np.array([0.7])}),
+    ):
+        total = np.exp(distributions[name].log_prob(x, n=n, **given)).sum()
+        assert total == pytest.approx(1.0, rel=1e-13)
+
+
+def test_multinomial_with_an_impossible_kind():
+    d, shares = distributions["Multinomial"], np.array([0.0, 0.4, 0.6])
+    assert d.log_prob(np.array([0, 1, 2]), n=3, probs=shares) == pytest.approx(
+        np.log(3 * 0.4 * 0.36), rel=1e-14
+    )
+    assert d.log_prob(np.array([1, 1, 1]), n=3, probs=shares) == -np.inf
+    slope = grad(lambda p: d.log_prob(np.array([0, 1, 2]), n=3, probs=p))(shares)
+    np.testing.assert_allclose(slope, [0.0, 2.5, 10 / 3], rtol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["OrderedLogistic", "OrderedProbit"])
+def test_ordered_categories_add_up_and_have_slopes(name):
+    d = distributions[name]
+    eta, cutpoints = np.array([[-30.0], [0.2], [9.0]]), np.array([-1.0, 0.5, 2.0])
+    masses = np.exp(d.log_prob(np.arange(4), eta=eta, cutpoints=cutpoints))
+    np.testing.assert_allclose(masses.sum(axis=-1), 1.0, rtol=1e-14)
+    assert np.all(d.log_prob(np.array([-1, 4, 0.5]), eta=0.2, cutpoints=cutpoints) == -np.inf)
+    x = np.array([0, 1, 3])
+    check_grads(lambda e, c: d.log_prob(x, e, c), modes=["rev"], order=2)(
+        np.array([0.3, -0.4, 1.0]), cutpoints
+    )
+    assert np.all(np.isfinite(grad(lambda c: d.log_prob(x, 900.0, c).sum())(cutpoints)))
+    closed = d.log_prob(np.array([1]), eta=0.2, cutpoints=np.array([0.5, 0.5]))
+    assert closed == -np.inf
+
+
+def test_unconstrained_matrices_integrate_to_one():
+    """Importance sampling in z, for the supports whose densities are in entries that repeat or sum to 0."""
+    rng = np.random.default_rng(21)
+    for name, given, shape in (
+        ("Wishart", {"df": 6.0, "scale": COV}, (3, 3)),
+        ("InverseWishart", {"df": 9.0, "scale": COV}, (3, 3)),
+        ("LKJ", {"concentration": 1.7}, (3, 3)),
+        ("ZeroSumNormal", {"scale": 1.4}, (4,)),
+    ):
+        d = distributions[name]
+        free = d.support.unconstrained(shape)
+        pilot = d.support.unconstrain(d.sample(rng, (4000, *shape), **given)).reshape(4000, -1)
+        proposal = stats.multivariate_t(pilot.mean(axis=0), 1.3 * np.cov(pilot.T), df=4, seed=6)
+        z = proposal.rvs(40_000).reshape(40_000, *free)
+        log_weight = d.log_prob(d.support.constrain(z), **given) + d.support.log_jacobian(z)
+        weight = np.exp(log_weight - proposal.logpdf(z.reshape(40_000, -1)))
+        error = weight.std() / 200
+        assert error < 0.02, name
+        assert abs(weight.mean() - 1) < 5 * error, name
