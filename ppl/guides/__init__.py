@@ -31,6 +31,7 @@ class Guide:
     guide's own units: `move(params, 0)` is `params`, and there the Fisher metric of `step` is the
     identity. So a gradient with respect to `step` at 0 is the natural gradient, and its squared
     length is in nats.
+    A family with a single member (`is_single`) has no numbers to fit: what it is given as params is left alone.
     `fixed_draws(D)` is how many fixed draws determine an optimum well, `least_draws(D)` how many
     it takes for there to be one at all.
     """
@@ -43,6 +44,7 @@ class Guide:
     move: Callable[[Array, Array], Array]
     fixed_draws: Callable[[int], int]
     least_draws: Callable[[int], int]
+    is_single: bool = False
 
 
 guides: Shelf[Guide] = Shelf(__name__, __path__[0], "guide")

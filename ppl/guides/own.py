@@ -43,4 +43,4 @@ def move(params: Array, step: Array) -> Array:
     return params + 0.0 * step
 
 
-guide = Guide(init, transport, log_prob, entropy, moments, move, lambda D: 16 if D else 2, lambda _D: 2)
+guide = Guide(init, transport, log_prob, entropy, moments, move, lambda D: 16 if D else 2, lambda _D: 2, True)

@@ -11,6 +11,7 @@ from ppl.layout import Layout
 D = 3
 LAYOUT = Layout.of([("a", (2,), (2,), ("i",)), ("b", (), (), ())])
 everywhere = pytest.mark.parametrize("name", list(guides))
+fitted = pytest.mark.parametrize("name", [name for name in guides if not guides[name].is_single])
 
 
 def member(name, seed=0):
@@ -24,7 +25,7 @@ def test_the_shelf_is_what_the_folder_holds():
     assert {"meanfield", "fullrank"} <= set(guides)
 
 
-@everywhere
+@fitted
 def test_start_has_the_moments_asked_for(name):
     guide = guides[name]
     mean, sd = guide.moments(guide.init(LAYOUT, np.array([1.0, 2.0, 3.0]), 0.3))
@@ -67,7 +68,7 @@ def test_no_move_is_no_change(name):
     np.testing.assert_allclose(guide.move(params, np.zeros_like(params)), params, atol=1e-14)
 
 
-@everywhere
+@fitted
 def test_moves_are_measured_in_the_fisher_metric(name):
     guide, params = member(name)
     z = guide.transport(params, np.random.default_rng(4).normal(size=(4_000, D)))
@@ -101,3 +102,13 @@ def test_nothing_to_infer_is_no_special_case(name):
     assert guide.transport(params, np.zeros((4, 0))).shape == (4, 0)
     np.testing.assert_array_equal(guide.log_prob(params, np.zeros((4, 0))), np.zeros(4))
     assert guide.entropy(params) == 0
+
+
+def test_a_single_member_leaves_its_params_alone():
+    for name in set(guides) - {"meanfield", "fullrank"}:
+        guide = guides[name]
+        if guide.is_single:
+            params = guide.init(LAYOUT, np.array([1.0, 2.0, 3.0]), 0.3)
+            np.testing.assert_array_equal(guide.move(params, np.ones_like(params)), params)
+            z = np.random.default_rng(5).normal(size=(4, D))
+            np.testing.assert_array_equal(guide.transport(params, z), z)

@@ -30,6 +30,7 @@ KEYS = [
     "notes",
     "terms",
     "posterior",
+    "states",
     "params",
     "steps",
     "gradients",
