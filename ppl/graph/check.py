@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from ppl.diagnostic import Edit, Findings, Label, Span
 from ppl.graph import ir
 from ppl.graph.collection import collect
-from ppl.graph.densities import is_discrete
+from ppl.graph.densities import CATEGORIES, is_discrete
 from ppl.graph.expressions import elaborate
 from ppl.graph.guides import OWN, family, made_of, own_guides
 from ppl.graph.left_sides import keep_axes
@@ -243,7 +243,7 @@ class _Building:
     def _categories(self, name: str) -> None:
         """What the values of a Categorical latent are positions of: the axis of its probabilities."""
         densities = [r.density for r in self.priors[name] if not r.density.event]
-        own = {axes[0].dim for d in densities for arg in d.own if len(axes := d.own_axes(arg)) == 1}
+        own = {axes[0].dim for d in densities for arg in CATEGORIES if len(axes := d.own_axes(arg)) == 1}
         variable = self.ctx.symbols.variables[name]
         if variable.kind == "int" and len(own) == 1:
             self.ctx.symbols.variables[name] = replace(variable, of=own.pop())

@@ -70,6 +70,12 @@ def is_discrete(node: ast.Call) -> bool:
     return node.function.name in distributions and distributions[node.function.name].discrete
 
 
+CATEGORIES = (
+    "probs",
+    "logits",
+)  # parameters with one entry per category, so that a draw is a position among them
+
+
 def event_rank(ctx: Context, node: ast.Call) -> int:
     """How many axes one draw fills."""
     return known(ctx, node).event_rank

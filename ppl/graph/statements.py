@@ -247,7 +247,7 @@ def likelihood(ctx: Context, statement: ast.Relation, variable: Variable) -> Rel
             edits=edits,
         )
         raise Abandoned
-    for own in map(relation.density.own_axes, relation.density.own):
+    for own in map(relation.density.own_axes, densities.CATEGORIES):
         if variable.of is not None and own and own[0].dim != variable.of and not relation.density.event:
             ctx.fail(
                 "E208",

@@ -46,34 +46,44 @@ def _values(low: Lowering, relation: Relation) -> tuple[int, int]:
     support = distribution.support
     if support.name == "0 or 1":
         return 0, 1
-    if support.ends == ("size",):
-        own = next(density.own_axes(name) for name in density.own if density.own_axes(name))
-        return 0, low.frame().place(own[0]).storage.size - 1
-    if support.ends != ("lower", "upper"):
+    if support.ends not in (("size",), ("lower", "upper")):
         raise _refused(
             low,
             f"`{relation.name}` has infinitely many values under `{density.distribution}`, so it can't be summed out",
             relation,
         )
+    if support.ends == (
+        "size",
+    ):  # told by the shapes of the arguments, which may be made of the latent's own past
+        return 0, int(
+            distribution.ends(**{name: _unknown(low, relation, name) for name in density.args})[0]
+        ) - 1
     frame = low.frame()
     args = {name: low.lower(arg, frame) for name, arg in density.args.items()}
     batch = batch_axes(frame, density, args)
     slots = aligned_args(low.tape, frame, density, args, batch)
-    ends = []
-    for k in range(2):
-        ends.append(_end(low, relation, dict(zip(args, slots, strict=True)), k))
+    ends = [_end(low, relation, dict(zip(args, slots, strict=True)), k) for k in range(2)]
     return int(np.min(ends[0])), int(np.max(ends[1]))
 
 
 def _end(low: Lowering, relation: Relation, slots: dict[str, Any], k: int) -> Array:
     """An end of the support, which must not depend on what is unknown."""
     distribution = relation.density.kind
-    known = {name: low.tape.value(s) if s.id in low.tape.constants else np.nan for name, s in slots.items()}
+    constants = low.tape.constants
+    known = {
+        n: constants[s.id] if s.id in constants else _unknown(low, relation, n) for n, s in slots.items()
+    }
     with np.errstate(all="ignore"):
         end = np.asarray(distribution.ends(**known)[k], dtype=float)
     if np.isnan(end).any():
         raise _refused(low, f"how many values `{relation.name}` has depends on an unknown", relation)
     return end
+
+
+def _unknown(low: Lowering, relation: Relation, name: str) -> Array:
+    """NaN in the shape of an argument's own axes."""
+    frame = low.frame()
+    return np.full([frame.place(axis).storage.size for axis in relation.density.own_axes(name)], np.nan)
 
 
 def _refused(low: Lowering, message: str, relation: Relation) -> PplError:

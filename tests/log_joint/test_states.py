@@ -94,3 +94,20 @@ def test_the_sum_itself():
     _, logs = zip(*weights("loop", log_joint, np.zeros((1, 0))), strict=True)
     assert log_joint(np.zeros((1, 0)))[0] == pytest.approx(np.logaddexp.reduce(logs), rel=1e-13)
     assert "summed out exactly" in str(log_joint.sums[0])
+
+
+def test_ordered_categories_are_one_more_than_their_cutpoints():
+    text = """
+dim obs
+dim cut = 2
+data y[obs]: real
+c[cut] ~ Normal(0, 2) ordered
+z[obs] ~ OrderedLogistic(0.3, c)
+y[obs] ~ Normal(z, 1)
+"""
+    y, c = np.array([0.2, 1.5, 2.2]), np.array([-1.0, 0.8])
+    bound = ppl.model(text).bind({"y": y})
+    edges = 1 / (1 + np.exp(-(0.3 - c)))
+    shares = -np.diff(np.concatenate([[1.0], edges, [0.0]]))
+    densities = np.exp(-0.5 * (y[:, None] - np.arange(3)) ** 2) / np.sqrt(2 * np.pi)
+    assert bound.terms({"c": c})["y"] == pytest.approx(np.log(densities @ shares).sum(), rel=1e-12)
