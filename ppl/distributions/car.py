@@ -50,7 +50,9 @@ def log_prob(x: Array, loc: Array, tau: Array, alpha: Array, W: Array) -> Array:
     size = np.shape(deviation)[-1]
     pull = np.matmul(W, deviation[..., None])[..., 0]
     energy = np.sum(deviation * (sums * deviation - np.expand_dims(alpha, -1) * pull), axis=-1)
-    return 0.5 * (size * np.log(tau) - tau * energy) - size * HALF_LOG_2PI + _half_log_det(alpha, W, sums)
+    half_log_det = _half_log_det(alpha, W, sums)
+    value = 0.5 * (size * np.log(tau) - tau * energy) - size * HALF_LOG_2PI + half_log_det
+    return np.where(half_log_det > -np.inf, value, -np.inf)
 
 
 def _precision(tau: Array, alpha: Array, W: Array) -> Any:

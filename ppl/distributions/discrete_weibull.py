@@ -22,19 +22,20 @@ from ppl.supports.discrete import nonnegative_integer
 def log_prob(x: Array, prob: Array, shape: Array) -> Array:
     """Log probability of x."""
     possible = (prob > 0) & (prob < 1)
-    log_rate = np.log(-np.log(np.where(possible, prob, 0.5)))
+    safe = np.where(possible, prob, 0.5)
+    rate = -np.log(safe)
 
     def inside(x: Array) -> Array:
         first = x == 0
-        log_x = np.log(np.where(first, 1.0, x))
+        some = np.where(first, 1.0, x)
         # The hazard's growth from x to x + 1, (x + 1)^shape - x^shape, by what comes on top of the first.
-        growth = shape * np.log1p(1.0 / np.where(first, 1.0, x))
+        growth = shape * np.log1p(1.0 / some)
         steep = growth > 30
         on_top = np.where(steep, growth, np.log(np.expm1(np.where(steep, 1.0, growth))))
-        log_step = np.where(first, 0.0, shape * log_x + on_top)
-        survived = np.where(first, 0.0, -np.exp(log_rate + shape * log_x))
-        certain = np.where(first & (prob == 0), 0.0, -np.inf)
-        return np.where(possible, survived + log1mexpexp(log_rate + log_step), certain)
+        log_hazard = np.log(rate) + shape * np.log(some) + on_top
+        later = log1mexpexp(log_hazard) - np.exp(np.log(rate) + np.where(first, 0.0, shape * np.log(some)))
+        value = np.where(first, np.log1p(-safe), later)
+        return np.where(possible, value, np.where(first & (prob == 0), 0.0, -np.inf))
 
     return minus_inf_outside(nonnegative_integer.contains(x), x, 0, inside)
 
@@ -64,7 +65,7 @@ def oracle(x: Any, prob: Any, shape: Any) -> Any:
 
     rate = -mp.log(prob)
     with mp.workdps(3 * mp.mp.dps):
-        steps = (x + 1) ** shape - x**shape
+        steps = x**shape * mp.expm1(shape * mp.log1p(1 / x)) if x else 1
         last = rate * steps > 10_000  # then nobody lives on, to thousands of digits
         return -rate * x**shape + (0 if last else mp.log(-mp.expm1(-rate * steps)))
 

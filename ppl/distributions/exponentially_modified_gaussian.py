@@ -14,14 +14,20 @@ import numpy as onp
 
 from ppl.distributions import Array, Distribution, Parameter
 from ppl.numerics.logistic import log1mexp
-from ppl.numerics.mills import log_phi_shifted, log_tail_difference
+from ppl.numerics.mills import log_phi_shifted, log_tail_difference, log_weighted_phi_shifted
 from ppl.numerics.normal import log_phi
 from ppl.supports.continuous import positive, real
 
 
 def log_prob(x: Array, loc: Array, scale: Array, rate: Array) -> Array:
     """Log density."""
-    return np.log(rate) + log_phi_shifted((x - loc) / scale, rate * scale)
+    r, v = (x - loc) / scale, rate * scale
+    # log rate is log v - log scale: of the three the two that don't cancel.
+    narrow = v < 1
+    exponential = np.log(rate) + log_phi_shifted(r, np.where(narrow, v, 1.0))
+    return np.where(
+        narrow, exponential, log_weighted_phi_shifted(r, np.where(narrow, 1.0, v)) - np.log(scale)
+    )
 
 
 def sample(rng: onp.random.Generator, shape: tuple[int, ...], loc: Array, scale: Array, rate: Array) -> Any:

@@ -8,6 +8,7 @@ Source: Durbin & Koopman, Time Series Analysis by State Space Methods (2012), se
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import autograd.numpy as np
@@ -42,7 +43,7 @@ def oracle(x: Any, scale: Any, init_scale: Any = None) -> Any:
         return -((d / s) ** 2) / 2 - mp.log(s * mp.sqrt(2 * mp.pi))
 
     first = log_normal(x[0], scale if init_scale is None else init_scale)
-    return first + mp.fsum(log_normal(b - a, scale) for a, b in zip(x[:-1], x[1:], strict=True))
+    return first + mp.fsum(log_normal(b - a, scale) for a, b in pairwise(x))
 
 
 distribution = Distribution(

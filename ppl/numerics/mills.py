@@ -60,6 +60,19 @@ log_phi_shifted: Elementwise = elementwise(_log_phi_shifted, _by_r, lambda _ans,
 """v² / 2 - v r + log Phi(r - v): a normal convolved with an exponential, its squares taken together."""
 
 
+def _log_weighted_phi_shifted(r: Array, v: Array) -> Array:
+    r, v = onp.asarray(r, dtype=float), onp.asarray(v, dtype=float)
+    with onp.errstate(all="ignore"):
+        left = onp.log(v * _mills(onp.maximum(v - r, 0.0))) - 0.5 * r * r - HALF_LOG_2PI
+        return onp.where(v > r, left, onp.log(v) + _log_phi_shifted(r, v))
+
+
+log_weighted_phi_shifted: Elementwise = elementwise(
+    _log_weighted_phi_shifted, _by_r, lambda _ans, r, v: 1.0 / v - mills_gap(v - r)
+)
+"""log v + v² / 2 - v r + log Phi(r - v), which is next to log phi(r) where v is large."""
+
+
 def log_tail_difference(a: Array, b: Array) -> Array:
     """log[phi(a) (mills(a) - mills(b))] for a < b."""
     return np.log(mills(a) - mills(b)) - 0.5 * a * a - HALF_LOG_2PI

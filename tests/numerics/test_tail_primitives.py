@@ -45,6 +45,11 @@ PRIMITIVES = {
         lambda r, v: v**2 / 2 - v * r + mp.log(mp.ncdf(r - v)),
         [(r, v) for r in (-9.0, 0.2, 8.0) for v in (1e-6, 0.5, 30.0)],
     ),
+    "log_weighted_phi_shifted": (
+        mills.log_weighted_phi_shifted,
+        lambda r, v: mp.log(v) + v**2 / 2 - v * r + mp.log(mp.erfc((v - r) / mp.sqrt(2)) / 2),
+        [(r, v) for r in (-9.0, 0.2, 8.0) for v in (1e-6, 0.5, 30.0, 300.0)],
+    ),
     "log_skew_cdf": (
         skew.log_skew_cdf,
         skew_cdf,
