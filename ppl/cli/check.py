@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from ppl.cli.exits import Exit
 from ppl.cli.findings import as_object
 from ppl.cli.options import STDIN, data_of, data_options, json_option, load, model_argument
+from ppl.cli.rewriting import rewrite
 from ppl.diagnostic import Diagnostic, PplError
 
 ROUNDS = 20  # one mistake can hide another, but not for ever
@@ -73,7 +73,7 @@ def _mend(path: Path) -> int:
         for diagnostic in chosen:
             for edit in sorted(diagnostic.edits, key=lambda e: -e.span.start):
                 text = text[: edit.span.start] + edit.text + text[edit.span.end :]
-        _replace(path, text)
+        rewrite(path, text)
         count += len(chosen)
     return count
 
@@ -88,10 +88,3 @@ def _apart(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
             found.append(diagnostic)
             limit = min(e.span.start for e in diagnostic.edits)
     return found
-
-
-def _replace(path: Path, text: str) -> None:
-    """A new text in one step, so that no interruption leaves half a model."""
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text, encoding="utf-8")
-    os.replace(beside, path)

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
-import os
-import secrets
-import stat
 import sys
 from pathlib import Path
 
@@ -14,6 +10,7 @@ import click
 
 from ppl.cli.exits import Exit
 from ppl.cli.options import STDIN, ModelFile
+from ppl.cli.rewriting import rewrite
 from ppl.diagnostic import Diagnostic, PplError, Source
 
 
@@ -52,7 +49,7 @@ def _lay_out(model: str, check: bool, diff: bool) -> bool:
     elif model == STDIN:
         click.echo(after, nl=False)
     elif after != before:
-        _replace(Path(model), after)
+        rewrite(Path(model), after)
         click.echo(f"{model}: changed", err=True)
     return after != before
 
@@ -86,23 +83,3 @@ def _print_difference(model: str, before: str, after: str) -> None:
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), model, model, lineterm="")
     for line in lines:
         click.echo(line)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a new text in one step: an interruption leaves the old model or the new one, never half of one.
-
-    A link stays a link, and the file keeps its mode.
-    """
-    place = path.resolve()
-    beside = place.with_name(f".{place.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with open(beside, "x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(beside, stat.S_IMODE(place.stat().st_mode))
-        os.replace(beside, place)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(beside)
-        raise

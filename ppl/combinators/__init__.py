@@ -23,8 +23,9 @@ class Combinator:
     """`parameters` are the combinator's own, in order; those in `optional` may be left out.
 
     `position` is where the inner distribution stands among the arguments. With `over_axis` the inner parameters
-    may run along the axis of the first own parameter, in front of their own axes. `wrap(inner, given)` makes the
-    distribution, `given` the names of its own parameters that are there.
+    may run along the axis of the first own parameter, in front of their own axes. It asks the inner distribution
+    for a distribution function (`needs_cdf`), for single numbers (`of_numbers`), for whole ones (`of_counts`).
+    `wrap(inner, given)` makes the distribution, `given` the names of its own parameters that are there.
     """
 
     parameters: tuple[Parameter, ...]
@@ -32,6 +33,9 @@ class Combinator:
     wrap: Callable[[Distribution, tuple[str, ...]], Distribution]
     optional: frozenset[str] = frozenset()
     over_axis: bool = False
+    needs_cdf: bool = False
+    of_numbers: bool = False
+    of_counts: bool = False
 
 
 def inner_parameters(inner: Distribution, extra: int = 0) -> tuple[Parameter, ...]:

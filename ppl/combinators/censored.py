@@ -58,4 +58,6 @@ def wrap(inner: Distribution, given: tuple[str, ...]) -> Distribution:
     )
 
 
-combinator = Combinator((LOW, HIGH), position=0, wrap=wrap, optional=frozenset({"low", "high"}))
+combinator = Combinator(
+    (LOW, HIGH), position=0, wrap=wrap, optional=frozenset({"low", "high"}), needs_cdf=True
+)

@@ -58,4 +58,4 @@ def wrap(inner: Distribution, given: tuple[str, ...]) -> Distribution:
     )
 
 
-combinator = Combinator((PROB,), position=1, wrap=wrap)
+combinator = Combinator((PROB,), position=1, wrap=wrap, of_numbers=True)

@@ -114,4 +114,6 @@ def _support(inner: Distribution, given: tuple[str, ...]) -> Support:
     return continuous.greater_than if has_low else continuous.less_than
 
 
-combinator = Combinator((LOW, HIGH), position=0, wrap=wrap, optional=frozenset({"low", "high"}))
+combinator = Combinator(
+    (LOW, HIGH), position=0, wrap=wrap, optional=frozenset({"low", "high"}), needs_cdf=True
+)

@@ -319,10 +319,7 @@ def _own(ctx: Context, node: ast.Call, own: ast.Function, scope: Scope) -> ir.Ex
         " > ".join([*_callers(scope), name]),
         scope.depth + 1,
     )
-    for local in own.locals:
-        value = ctx.expr(local.value, inner)
-        inner = replace(inner, locals={**inner.locals, local.ident.name: value})
-    return ctx.expr(own.result, inner)
+    return ctx.body(own, inner)
 
 
 def _callers(scope: Scope) -> list[str]:

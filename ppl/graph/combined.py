@@ -51,16 +51,15 @@ def known_combined(ctx: Context, node: ast.Call, known: Known) -> Distribution:
     combinator, inner, given = split(ctx, node)
     base = known(ctx, inner)
     name = node.function.name
-    needs_cdf = name in ("Truncated", "Censored")
-    if needs_cdf and (base.event_rank or base.log_cdf is None or base.log_sf is None):
+    if combinator.needs_cdf and (base.event_rank or base.log_cdf is None or base.log_sf is None):
         ctx.fail(
             "E306", f"`{inner.function.name}` has no distribution function, which `{name}` needs", inner.span
         )
-    if name in ("ZeroInflated", "Hurdle") and base.event_rank:
+    if combinator.of_numbers and base.event_rank:
         ctx.fail(
             "E306", f"`{name}` works on single numbers, and `{inner.function.name}` gives vectors", inner.span
         )
-    if name == "ZeroInflated" and not base.discrete:
+    if combinator.of_counts and not base.discrete:
         ctx.fail(
             "E306",
             f"`{inner.function.name}` is continuous, so it gives 0 with probability 0",

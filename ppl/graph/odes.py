@@ -114,13 +114,4 @@ def _rate(
         own.ident.name,
         scope.depth + 1,
     )
-    for local in own.locals:
-        value = ctx.expr(local.value, inner)
-        inner = Scope(
-            inner.indices,
-            inner.literal,
-            {**inner.locals, local.ident.name: value},
-            inner.function,
-            inner.depth,
-        )
-    return ctx.expr(own.result, inner), (state_name, time_name)
+    return ctx.body(own, inner), (state_name, time_name)

@@ -118,6 +118,13 @@ class Context:
             raise Abandoned
         return found
 
+    def body(self, function: ast.Function, scope: Scope) -> Expr:
+        """A function's result, in a scope that holds its parameters: local definitions one by one, then the rest."""
+        for local in function.locals:
+            value = self.expr(local.value, scope)
+            scope = replace(scope, locals={**scope.locals, local.ident.name: value})
+        return self.expr(function.result, scope)
+
     def exprs(self, nodes: Iterable[ast.Expr], scope: Scope) -> list[Expr]:
         """Several, so that the mistakes in all of them are found."""
         found: list[Expr] = []

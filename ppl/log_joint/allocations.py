@@ -40,8 +40,7 @@ def _positions(
     log_joint: LogJoint, summed: SummedOut, z: Array, w: Array | None, rng: np.random.Generator
 ) -> dict[str, Array]:
     """Which value each element has, (S, elements) by latent."""
-    params = np.asarray(log_joint.start_params if w is None else w)
-    given = {log_joint.z.id: z, log_joint.w.id: params.reshape((1, -1))}
+    given = log_joint.inputs(z, w)
     messages = {name: np.zeros((len(z), *slot.shape)) for name, slot in summed.messages.items()}
 
     def total(messages: dict[str, Array]) -> Array:

@@ -10,11 +10,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import autograd.numpy as np
 import numpy as onp
 
 from ppl.graph import ir
-from ppl.log_joint.elements import elements
+from ppl.log_joint.elements import elements, stacked
 from ppl.log_joint.enumeration import Enumerated
 from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.tape import Slot, Storage
@@ -47,13 +46,7 @@ def _placed(low: Lowering, slot: Slot, storage: Storage, mixed: Sequence[Storage
     tape = low.tape
     shape = tuple(axis.size for axis in axes)
     aligned = [tape.align(part, axes) for part in parts]
-    return tape.emit(("stack", shape), lambda *xs: _stacked(xs, shape), aligned, [*axes, storage])
-
-
-def _stacked(values: Sequence[Array], shape: tuple[int, ...]) -> Array:
-    draws = max((x.shape[0] for x in values if np.ndim(x) > len(shape)), default=None)
-    full = shape if draws is None else (draws, *shape)
-    return np.stack([np.broadcast_to(x, full) for x in values], axis=-1)
+    return tape.emit(("stack", shape), lambda *xs: stacked(xs, shape, len(shape)), aligned, [*axes, storage])
 
 
 def _at(low: Lowering, slot: Slot, storage: Storage, mixed: Sequence[Storage], place: int) -> Slot:

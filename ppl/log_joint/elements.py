@@ -65,3 +65,11 @@ def _take(
         return np.reshape(take(np.reshape(x, (*lead, *kept, size)), places), (*lead, *kept, *out))
 
     return tape.emit(("take", flat.tobytes(), kept, size, out), gather, [base], axes)
+
+
+def stacked(values: Sequence[Array], shape: tuple[int, ...], axis: int) -> Array:
+    """Values of one named shape along a new axis at place `axis` among the named ones; drawn if any of them is."""
+    draws = max((x.shape[0] for x in values if np.ndim(x) > len(shape)), default=None)
+    full = shape if draws is None else (draws, *shape)
+    alike = [x if np.shape(x) == full else np.broadcast_to(x, full) for x in values]
+    return np.stack(alike, axis=len(full) - len(shape) + axis)

@@ -18,6 +18,7 @@ import numpy as onp
 from ppl.graph import ir
 from ppl.graph.model import Formula
 from ppl.graph.recursions import lag_of, uses
+from ppl.log_joint.elements import elements, stacked
 from ppl.log_joint.frame import Frame, Place
 from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.pieces import check_cover, frame_of, made_of_finite, places, selected
@@ -78,7 +79,6 @@ class _Past:
 
     def element(self, indices: Sequence[Storage | Slot]) -> Slot:
         """Elements at times that are known."""
-        from ppl.log_joint.elements import elements
 
         tape = self.low.tape
         at = indices[self.axis]
@@ -92,20 +92,10 @@ class _Past:
         slots = [self.known[t] for t in wanted]
         axes = tuple(Storage(f"{self.name}.{k}", size) for k, size in enumerate([len(slots), *others]))
         shape = tuple(others)
-        stacked = tape.emit(("past", shape), lambda *xs: _stacked(xs, shape), slots, axes)
+        together = tape.emit(("past", shape), lambda *xs: stacked(xs, shape, 0), slots, axes)
         local = tape.constant(onp.searchsorted(wanted, times), at.axes)
         rest = [index for k, index in enumerate(indices) if k != self.axis]
-        return elements(tape, stacked, [local, *rest])
-
-
-def _stacked(values: Sequence[Array], shape: tuple[int, ...]) -> Array:
-    """(S, times, *shape) or (times, *shape)."""
-    draws = max((x.shape[0] for x in values if np.ndim(x) > len(shape)), default=None)
-    full = shape if draws is None else (draws, *shape)
-    return np.stack(
-        [np.broadcast_to(x, full) if np.shape(x) != full else x for x in values],
-        axis=0 if draws is None else 1,
-    )
+        return elements(tape, together, [local, *rest])
 
 
 def _step_by_step(
@@ -134,7 +124,7 @@ def _step_by_step(
         del low.pasts[name]
         past = pasts[name]
         shape = tuple(size for k, size in enumerate(past.shape) if k != past.axis)
-        whole = tape.emit(("whole", shape), lambda *xs, shape=shape: _stacked(xs, shape), past.known, ())
+        whole = tape.emit(("whole", shape), lambda *xs, shape=shape: stacked(xs, shape, 0), past.known, ())
         axes = [Storage(f"{name}.{k}", size) for k, size in enumerate(past.shape)]
         moved = [axes[past.axis], *(a for k, a in enumerate(axes) if k != past.axis)]
         low.variables[name] = tape.align(whole.named(moved), axes)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
-
-import autograd.numpy as np
 
 from ppl.functions import FUNCTIONS
 from ppl.graph import ir
@@ -13,7 +10,7 @@ from ppl.graph.bind import Bound
 from ppl.log_joint.apart import apart
 from ppl.log_joint.arithmetic import apply, as_real, select
 from ppl.log_joint.density import density_slot
-from ppl.log_joint.elements import elements
+from ppl.log_joint.elements import elements, stacked
 from ppl.log_joint.frame import Frame
 from ppl.log_joint.lowering import Lowering, Rule, positions
 from ppl.log_joint.odes import solution
@@ -99,15 +96,11 @@ def _stack(low: Lowering, expr: ir.Stack, frame: Frame) -> Rule:
     aligned = [low.tape.align(slot, axes) for slot in slots]
     shape = tuple(axis.size for axis in axes)
     whole = Storage(place.storage.name, len(slots), "literal")
-    stacked = low.tape.emit(("stack", shape), lambda *xs: _stacked(xs, shape), aligned, [*axes, whole])
+    joined = low.tape.emit(
+        ("stack", shape), lambda *xs: stacked(xs, shape, len(shape)), aligned, [*axes, whole]
+    )
     index = place.storage if place.positions is None else positions(low, place)
-    return elements(low.tape, stacked, [*axes, index])
-
-
-def _stacked(values: Sequence[Array], shape: tuple[int, ...]) -> Array:
-    draws = max((x.shape[0] for x in values if np.ndim(x) > len(shape)), default=None)
-    full = shape if draws is None else (draws, *shape)
-    return np.stack([np.broadcast_to(x, full) for x in values], axis=-1)
+    return elements(low.tape, joined, [*axes, index])
 
 
 def _rename(expr: ir.Rename, frame: Frame) -> Rule:
