@@ -69,7 +69,7 @@ class Fit(Report):
         return states(self.bound.log_joint, self.run)
 
     def _z(self, draws: int, seed: int) -> Array:
-        return draw(self.run, draws, seed, Stream.posterior)
+        return draw(self.bound.log_joint, self.run, draws, seed, Stream.posterior)
 
     def _values(self, draws: int, seed: int) -> dict[str, Array]:
         with np.errstate(all="ignore"):

@@ -51,7 +51,7 @@ def _opened(archive: Archive) -> Fit:
     run = fitting.Fit(
         diagnosis=diagnosis, **record["run"], **{name: arrays[f"run/{name}"] for name in RUN_ARRAYS}
     )
-    if len(run.w) != bound.log_joint.param_layout.size:
+    if len(run.w) != len(bound.log_joint.start_params):
         raise Damaged("its params are not those of its model")
     report = Report(
         **{

@@ -19,9 +19,8 @@ import numpy as np
 from ppl.evidence.bracket import LogEvidence, Weights, weigh
 from ppl.evidence.parts import Parts, error_of, itemise, mean
 from ppl.evidence.posterior import Quantity, summarise
-from ppl.fit import Fit, LogJoint
+from ppl.fit import Fit, LogJoint, made
 from ppl.fit.noise import Stream, mirrored, normal
-from ppl.guides import guides
 
 Array = Any
 DRAWS = 4000
@@ -71,11 +70,11 @@ class Evidence:
     z: Array
 
 
-def draw(fit: Fit, draws: int, seed: int, stream: Stream = Stream.posterior) -> Array:
+def draw(log_joint: LogJoint, fit: Fit, draws: int, seed: int, stream: Stream = Stream.posterior) -> Array:
     """Independent draws z (draws, D) of a fitted guide."""
-    guide = guides[fit.guide]
-    size = len(guide.moments(fit.params)[0])
-    return guide.transport(fit.params, normal(seed, stream, 0, draws, size))
+    guide = made(fit.guide, log_joint)
+    noise = normal(seed, stream, 0, draws, guide.noise_size(log_joint.layout.size))
+    return guide.transport(fit.params, noise)
 
 
 def measure(log_joint: LogJoint, fit: Fit, draws: int = DRAWS, seed: int | None = None) -> Evidence:
@@ -84,8 +83,8 @@ def measure(log_joint: LogJoint, fit: Fit, draws: int = DRAWS, seed: int | None 
 
     seed = fit.seed if seed is None else seed
     with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
-        z = draw(fit, draws if log_joint.layout.size else 10, seed, Stream.evidence)
-        log_q = guides[fit.guide].log_prob(fit.params, z)
+        z = draw(log_joint, fit, draws if log_joint.layout.size else 10, seed, Stream.evidence)
+        log_q = made(fit.guide, log_joint).log_prob(fit.params, z)
         terms = itemise(log_joint, z, fit.learned)
         parts = Parts.of(terms, log_q, log_joint.observed)
         evidence, weights = weigh(parts.log_weights)
@@ -136,8 +135,9 @@ def _posterior(
     S = min(len(z), max(FEWEST, CELLS // max(1, cells)))
     # Twice as many draws as unknowns make the covariance exact too.
     R = max(S, 2 * log_joint.layout.size) if log_joint.layout.size <= FEWEST else S
-    noise = mirrored(seed, Stream.summary, 0, R, log_joint.layout.size)
-    regular = log_joint.constrain(guides[fit.guide].transport(fit.params, noise), fit.learned)
+    guide = made(fit.guide, log_joint)
+    noise = mirrored(seed, Stream.summary, 0, R, guide.noise_size(log_joint.layout.size))
+    regular = log_joint.constrain(guide.transport(fit.params, noise), fit.learned)
     independent = log_joint.constrain(z[:S], fit.learned)
     share = weights.normalised[:S]
     correct = weights.supported and log_joint.layout.size > 0

@@ -15,14 +15,15 @@ from typing import TypeVar
 import numpy as np
 
 from ppl.diagnostic import Diagnostic
+from ppl.fit.family import made
 from ppl.fit.run import Run
 from ppl.fit.target import Array, LogJoint
 from ppl.fit.trouble import StartError, unknown_name
-from ppl.guides import Guide, guides
+from ppl.guides import Guide
 from ppl.objectives import Objective, objectives
 from ppl.optimizers import Optimizer, optimizers
 
-__all__ = ["Fit", "LogJoint", "Progress", "StartError", "fit"]
+__all__ = ["Fit", "LogJoint", "Progress", "StartError", "fit", "made"]
 
 FULLRANK_UP_TO = 100
 T = TypeVar("T")
@@ -98,7 +99,7 @@ def fit(
     optimizer = ("adam" if guide == "own" else "lbfgs") if optimizer == "auto" else optimizer
     if guide == "own" and learning_rate is None:
         learning_rate = 0.01  # weights of nets want smaller steps than locations and log scales
-    family: Guide = _taken(guides, guide, "guide")
+    family: Guide = made(guide, log_joint)
     goal: Objective = _taken(objectives, objective, "objective")
     climber: Optimizer = _taken(optimizers, optimizer, "optimizer")
 

@@ -59,9 +59,14 @@ class Run:
         """D."""
         return self.log_joint.layout.size
 
+    @property
+    def noise_size(self) -> int:
+        """How many columns of noise the guide takes."""
+        return self.guide.noise_size(self.size)
+
     def joined(self, x: Array) -> Joined:
         """How x is made up: the guide's params first."""
-        return Joined(self.log_joint, len(x) - self.log_joint.param_layout.size)
+        return Joined(self.log_joint, len(x) - len(self.log_joint.start_params))
 
     def start(self, guide: Guide, mean: Array, sd: Array, w: Array | None = None) -> Array:
         """x for a guide near an independent Gaussian."""
@@ -137,7 +142,7 @@ class Run:
         S += S % 2
         x, number = self.rough(S), 0
         while True:
-            sets = [mirrored(self.seed, Stream.fixed, number + i, S, self.size) for i in (0, 1)]
+            sets = [mirrored(self.seed, Stream.fixed, number + i, S, self.noise_size) for i in (0, 1)]
             number += 2
             ends: list[Outcome] = []
             for noise in sets:
@@ -172,9 +177,12 @@ class Run:
     def fresh(self, draws: int | None) -> Result:
         """On fresh draws at each step: the textbook loop."""
         S = draws or self.optimizer.draws or 1
-        x = self.first(self.guide, mirrored(self.seed, Stream.starts, 0, ROUGH_DRAWS, self.size))
+        x = self.first(self.guide, mirrored(self.seed, Stream.starts, 0, ROUGH_DRAWS, self.noise_size))
         out = self.climb(
-            self.guide, x, lambda step: normal(self.seed, Stream.steps, step, S, self.size), self.most_steps
+            self.guide,
+            x,
+            lambda step: normal(self.seed, Stream.steps, step, S, self.noise_size),
+            self.most_steps,
         )
         return self.ended([out], S, None)
 
@@ -194,6 +202,6 @@ class Run:
     def blame(self, x: Array) -> tuple[Diagnostic, str | None]:
         """What was not finite at x."""
         params, w = self.joined(x).split(x)
-        z = self.guide.transport(params, normal(self.seed, Stream.starts, 0, 64, self.size))
+        z = self.guide.transport(params, normal(self.seed, Stream.starts, 0, 64, self.noise_size))
         term = culprit(self.log_joint, z, w)
         return not_finite(term, self.steps), term

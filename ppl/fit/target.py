@@ -18,7 +18,7 @@ Array = Any  # numpy arrays, or autograd's boxes of them
 
 
 class LogJoint(Protocol):
-    """A log density of z (S, D), itemised. `w` (P,) are learned point values, unconstrained."""
+    """A log density of z (S, D), itemised. `w` (W,) are learned point values, unconstrained."""
 
     @property
     def layout(self) -> Layout:
@@ -26,11 +26,15 @@ class LogJoint(Protocol):
 
     @property
     def param_layout(self) -> Layout:
-        """The params' entries in w."""
+        """The params' entries in w: the first ones."""
+
+    @property
+    def tuned_layout(self) -> Layout:
+        """The entries of w after them: numbers of the guide that live in the log joint."""
 
     @property
     def start_params(self) -> Array:
-        """w to start from (P,)."""
+        """w to start from (W,)."""
 
     @property
     def observed(self) -> Set[str]:

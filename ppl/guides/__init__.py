@@ -20,6 +20,20 @@ HALF_LOG_2_PI = 0.5 * float(np.log(2 * np.pi))
 
 
 @dataclass(frozen=True)
+class Setting:
+    """What a guide may know of the model that it is for.
+
+    `links` (D, D) says which unconstrained coordinates meet in a factor of the log joint (its second
+    derivatives are 0 elsewhere), found when it is first asked for; `numbers` are what the user wrote
+    in parentheses, as 5 in `lowrank(5)`.
+    """
+
+    layout: Layout
+    links: Callable[[], Array]
+    numbers: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
 class Guide:
     """A family of densities on z as functions of its numbers `params` (a flat vector).
 
@@ -32,6 +46,11 @@ class Guide:
     identity. So a gradient with respect to `step` at 0 is the natural gradient, and its squared
     length is in nats.
     A family with a single member (`is_single`) has no numbers to fit: what it is given as params is left alone.
+    `noise_size(D)` is how many columns of noise `transport` takes, D where nothing is said.
+    A guide that is not one transport of noise (a mixture) gives `stratified(params, noise)`: draws
+    (R, D) and their weights (R,), adding up to 1, under which means are differentiable in all params. One whose entropy
+    has no formula leaves it None, and the objectives take minus the mean of `log_prob`.
+    A family that is shaped by the model (its links, a rank) has `within(setting)`, which gives the guide to use.
     `fixed_draws(D)` is how many fixed draws determine an optimum well, `least_draws(D)` how many
     it takes for there to be one at all.
     """
@@ -39,12 +58,15 @@ class Guide:
     init: Callable[[Layout, Array, Array], Array]
     transport: Callable[[Array, Array], Array]
     log_prob: Callable[[Array, Array], Array]
-    entropy: Callable[[Array], Array]
+    entropy: Callable[[Array], Array] | None
     moments: Callable[[Array], tuple[Array, Array]]
     move: Callable[[Array, Array], Array]
     fixed_draws: Callable[[int], int]
     least_draws: Callable[[int], int]
     is_single: bool = False
+    noise_size: Callable[[int], int] = lambda D: D
+    stratified: Callable[[Array, Array], tuple[Array, Array]] | None = None
+    within: Callable[[Setting], Guide] | None = None
 
 
 guides: Shelf[Guide] = Shelf(__name__, __path__[0], "guide")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ppl.graph.bind import Bound
 from ppl.layout import Layout
 from ppl.log_joint.blanks import axis_names, blanks, filled, pinned_values
@@ -60,12 +62,16 @@ class _Compiling:
         terms = {name: slots for name, slots in terms.items() if slots}
         latents = [u for name, u in self.unknowns.items() if graph.variables[name].role != "param"]
         params = [u for name, u in self.unknowns.items() if graph.variables[name].role == "param"]
+        tuned = self.low.tuned
+        if tuned.slot is not None:
+            self.low.tape.defaults[tuned.slot.id] = tuned.start.reshape((1, -1))
         return LogJoint(
             self.bound,
             self.low,
             self._layout(latents),
             self._layout(params),
-            start_values(self.low, params),
+            tuned.layout,
+            np.concatenate([start_values(self.low, params), tuned.start]),
             {u.name: u for u in (*latents, *params)},
             self.z,
             self.w,

@@ -19,6 +19,7 @@ from ppl.log_joint.elements import elements
 from ppl.log_joint.enumeration import Enumeration
 from ppl.log_joint.frame import Frame, Place
 from ppl.log_joint.tape import Slot, Storage, Tape
+from ppl.log_joint.tuned import Tuned
 
 Array = Any
 Rule = Generator[ir.Expr, Slot, Slot]
@@ -35,6 +36,7 @@ class Lowering:
     blanks: dict[str, Slot] = field(default_factory=dict)  # the unknown cells of partly observed data
     guarded: set[int] = field(default_factory=set)  # nodes that an `if` may not select
     enumeration: Enumeration = field(default_factory=Enumeration)
+    tuned: Tuned = field(default_factory=Tuned)  # numbers of the guide that live in the log joint
     pasts: dict[str, Any] = field(default_factory=dict)  # variables of a recursion, as far as they are known
 
     def value(self, name: str) -> Slot:

@@ -29,7 +29,6 @@ def observed_rows(log_joint: LogJoint, z: Array, w: Array | None = None) -> dict
 
 def _rows(log_joint: LogJoint, relations: tuple[Relation, ...], z: Array, w: Array | None) -> Array:
     low, bound = log_joint.low, log_joint.bound
-    params = np.asarray(log_joint.start_params if w is None else w)
     parts, flats = [], []
     shape: tuple[int, ...] = ()
     for relation in relations:
@@ -44,9 +43,8 @@ def _rows(log_joint: LogJoint, relations: tuple[Relation, ...], z: Array, w: Arr
         values = []
         for start in range(0, len(z), step):
             part = z[start : start + step]
-            given = {log_joint.z.id: part, log_joint.w.id: params.reshape((1, -1))}
             with np.errstate(all="ignore"):
-                value = low.tape.run(given, [slot])[0]
+                value = low.tape.run(log_joint.inputs(part, w), [slot])[0]
             values.append(np.broadcast_to(value, (len(part), *sizes)).reshape(len(part), -1))
         parts.append(np.concatenate(values))
         flats.append(places(bound, frame, axes))

@@ -25,9 +25,11 @@ Array = Any
 
 @dataclass(frozen=True, eq=False)
 class LogJoint:
-    """A log density over latents, with learned params `w` (P,) beside them.
+    """A log density over latents, with learned point values `w` (W,) beside them.
 
-    `layout` names the columns of z, `param_layout` the entries of w; `start_params` is where w starts.
+    `layout` names the columns of z. `param_layout` names the first entries of w, the model's params, and
+    `tuned_layout` those after them: numbers of the guide that live in the log joint (`ppl.log_joint.tuned`),
+    counted from 0. `start_params` (W,) is where w starts; a w of the params alone leaves the others there.
     `observed` are the terms that are likelihood: statements about data, and factors. `sums` are the finite
     latents that were summed out.
     """
@@ -36,6 +38,7 @@ class LogJoint:
     low: Lowering
     layout: Layout
     param_layout: Layout
+    tuned_layout: Layout
     start_params: Array
     unknowns: Mapping[str, Unknown]
     z: Slot
@@ -138,7 +141,11 @@ class LogJoint:
     def inputs(self, z: Array, w: Array | None) -> dict[int, Array]:
         """What the tape is given for z (S, D) and w (P,)."""
         params = self.start_params if w is None else w
-        return {self.z.id: z, self.w.id: params.reshape((1, -1))}
+        P = self.param_layout.size
+        given = {self.z.id: z, self.w.id: params[:P].reshape((1, -1))}
+        if self.low.tuned.slot is not None and len(params) > P:
+            given[self.low.tuned.slot.id] = params[P:].reshape((1, -1))
+        return given
 
     def _given(self, values: Mapping[str, Array]) -> dict[int, Array]:
         return {self.low.value(name).id: onp.asarray(value, dtype=float) for name, value in values.items()}

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+
 from ppl.shelf import Shelf
 
 Array = Any  # numpy arrays, or autograd's boxes of them
@@ -28,8 +30,12 @@ class Family(Protocol):
         """(params, z) -> (S,)."""
 
     @property
-    def entropy(self) -> Callable[[Array], Array]:
-        """params -> a number."""
+    def entropy(self) -> Callable[[Array], Array] | None:
+        """params -> a number, where there is a formula."""
+
+    @property
+    def stratified(self) -> Callable[[Array, Array], tuple[Array, Array]] | None:
+        """(params, noise) -> draws (R, D) and weights (R,), where the guide is not one transport."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,13 @@ class Objective:
 
     value: Callable[[Family, Array, LogDensity, Array], Array]
     bound: bool = True
+
+
+def drawn(guide: Family, params: Array, noise: Array) -> tuple[Array, Array]:
+    """Draws z (R, D) of a guide and their weights (R,), which add up to 1."""
+    if guide.stratified is not None:
+        return guide.stratified(params, noise)
+    return guide.transport(params, noise), np.full(len(noise), 1 / len(noise))
 
 
 objectives: Shelf[Objective] = Shelf(__name__, __path__[0], "objective")

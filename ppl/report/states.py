@@ -53,7 +53,7 @@ def states(log_joint: LogJoint, fit: Fit) -> dict[str, States]:
     from ppl.log_joint.states import most_probable, probabilities
 
     cells = sum(int(np.prod(m.shape)) for summed in log_joint.sums for m in summed.messages.values())
-    z = draw(fit, max(1, min(DRAWS, CELLS // max(cells, 1))), fit.seed, Stream.posterior)
+    z = draw(log_joint, fit, max(1, min(DRAWS, CELLS // max(cells, 1))), fit.seed, Stream.posterior)
     chances = probabilities(log_joint, z, fit.learned)
     best = most_probable(log_joint, z.mean(axis=0, keepdims=True), fit.learned)
     return {name: _states(log_joint, name, chances[name].mean(axis=0), best[name][0]) for name in chances}
