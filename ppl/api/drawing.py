@@ -16,6 +16,7 @@ from ppl.graph.model import Graph
 from ppl.log_joint import LogJoint, forward
 from ppl.log_joint.allocations import finite_draws
 from ppl.log_joint.lineage import ancestors
+from ppl.log_joint.stated import stated
 
 Array = Any
 
@@ -32,7 +33,7 @@ def predictions(log_joint: LogJoint, z: Array, w: Array | None, new_data: Any, s
     with np.errstate(all="ignore"):
         values = log_joint.constrain(z, w)
     known = log_joint.bound
-    graph = known.graph
+    graph = known.graph if new_data is None else known.written or known.graph  # new data may say more
     if not graph.predictions:
         fix = "add a line such as `predict y_new[...] ~ ...`, with the likelihood's right side"
         raise PplError([Diagnostic("E725", "the model predicts nothing", fix=fix, source=graph.source)])
@@ -65,7 +66,7 @@ def _renewed(known: Bound, needed: frozenset[str], new: Columns) -> Bound:
     Data that are not given anew stay as they were, and so do the axes of latents: their places are known
     by position or label, and a fit says nothing of any others.
     """
-    graph = known.graph
+    graph = known.written or known.graph
     part = _part(graph, needed)
     fixed = {
         dim
@@ -80,7 +81,7 @@ def _renewed(known: Bound, needed: frozenset[str], new: Columns) -> Bound:
             labels = known.labels.get(dim)
             columns[dim] = Column(dim, known.sizes[dim] if labels is None else list(labels), "the fit")
     columns |= {name: column for name, column in new.items() if name in part.variables or name in graph.dims}
-    found = bind(part, columns)
+    found = stated(bind(part, columns))
     for dim in fixed:
         if (found.sizes[dim], found.labels.get(dim)) != (known.sizes[dim], known.labels.get(dim)):
             places = f"the {known.sizes[dim]:,} places that it was made with"
@@ -98,6 +99,7 @@ def _part(graph: Graph, needed: frozenset[str]) -> Graph:
         variables={name: variable for name, variable in graph.variables.items() if name in kept},
         order=tuple(name for name in graph.order if name in kept),
         limits={name: limits for name, limits in graph.limits.items() if name in kept},
+        formulas={name: found for name, found in graph.formulas.items() if name in kept},
         recursions=tuple(group for group in graph.recursions if set(group) <= kept),
         priors={},
         # (Data that may have empty cells are told by their likelihood.)

@@ -50,7 +50,11 @@ def _findings(model: str, data: tuple[str, ...], mapping: dict[str, str]) -> tup
         graph = load(model).graph
         files = data_of(model, data)
         if files is not None:
-            bind(graph, read(files, mapping))
+            bound = bind(graph, read(files, mapping))
+            if data:  # what only the values show; not for the file beside the model, which is to be quick
+                from ppl.log_joint import compile_log_joint
+
+                compile_log_joint(bound)
     except PplError as error:
         if isinstance(error.__cause__, OSError):
             raise

@@ -85,6 +85,21 @@ class BadData:
             edits=edits,
         )
 
+    def bare(self, variable: Variable, column: Column, holes: Array) -> None:
+        """Empty cells that may be inferred, but of which no statement speaks."""
+        which = "is" if len(holes) == 1 else "are"
+        what = "it" if len(holes) == 1 else "them"
+        self._add(
+            "E412",
+            f"{_counted(len(holes), 'missing value')} of `{variable.name}` {which} covered by no statement",
+            variable,
+            facts=[
+                f"at {_places(column, holes)}",
+                f"without a distribution nothing tells what {which} there",
+            ],
+            fix=f"let a `~` speak of {what} too (its `where` leaves {what} out), or fill {what} in",
+        )
+
     def shape(self, variable: Variable, column: Column, array: Array) -> None:
         """An entry with too few or too many axes."""
         kinds = ["a single value", "a list", "a table"]

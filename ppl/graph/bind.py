@@ -26,6 +26,7 @@ class Bound:
     """A graph with its data: sizes and labels by dim, arrays by name (positions where the type is a dim).
 
     `blanks[name]` are the flat places of the empty cells of data that may miss some; they hold 0.
+    `written` is the whole graph where the data switch statements off, which `graph` is then without.
     """
 
     graph: Graph
@@ -34,6 +35,7 @@ class Bound:
     data: Mapping[str, Array]
     blanks: Mapping[str, Array] = field(default_factory=dict)
     columns: Columns = field(default_factory=dict)
+    written: Graph | None = None
 
     def shape(self, name: str) -> tuple[int, ...]:
         """The shape of a variable, by its axes."""

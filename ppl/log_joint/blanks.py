@@ -8,13 +8,30 @@ from typing import Any
 import autograd.numpy as np
 import numpy as onp
 
+from ppl.diagnostic import Findings
+from ppl.graph.bad_data import BadData
 from ppl.graph.model import Relation
 from ppl.log_joint.lowering import Lowering
+from ppl.log_joint.pieces import frame_of, places
 from ppl.log_joint.tape import Slot
 from ppl.log_joint.unknowns import Unknown, axes_of, low_error
 from ppl.numerics.rows import sum_rows
 
 Array = Any
+
+
+def check_spoken_of(low: Lowering, name: str, cells: Array) -> None:
+    """Every empty cell has a density; raises `PplError` naming those that no statement speaks of."""
+    bound, graph = low.bound, low.bound.graph
+    relations = graph.likelihoods.get(name, ())
+    covered = [places(bound, frame_of(low, relation.where), relation.axes) for relation in relations]
+    bare = onp.setdiff1d(cells, onp.concatenate([*covered, onp.zeros(0, dtype=int)]))
+    if not bare.size:
+        return
+    findings = Findings(graph.source)
+    holes = onp.stack(onp.unravel_index(bare, bound.shape(name)), axis=1)
+    BadData(graph, bound.columns, findings).bare(graph.variables[name], bound.columns[name], holes)
+    findings.check()
 
 
 def blanks(low: Lowering, name: str, relations: Sequence[Relation], count: int) -> Unknown:
@@ -30,14 +47,14 @@ def blanks(low: Lowering, name: str, relations: Sequence[Relation], count: int) 
     return Unknown(name, (count,), support, ())
 
 
-def filled(low: Lowering, name: str, cells: Slot, places: Array) -> Slot:
-    """The whole array: observed values, and the unknown cells at their flat places."""
+def filled(low: Lowering, name: str, cells: Slot, at: Array) -> Slot:
+    """The whole array: observed values, and the unknown cells at their flat places `at`."""
     observed = low.bound.data[name]
     shape, size = observed.shape, observed.size
     flat = observed.reshape(-1).astype(float)
 
     def fill(x: Array) -> Array:
-        spread = sum_rows(np.reshape(x, (x.shape[0], -1, 1)), places, size)
+        spread = sum_rows(np.reshape(x, (x.shape[0], -1, 1)), at, size)
         return np.reshape(spread[..., 0] + flat, (x.shape[0], *shape))
 
     return low.tape.emit(("fill blanks", name), fill, [cells], axes_of(name, shape))

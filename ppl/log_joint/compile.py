@@ -6,13 +6,14 @@ import numpy as np
 
 from ppl.graph.bind import Bound
 from ppl.layout import Layout
-from ppl.log_joint.blanks import axis_names, blanks, filled, pinned_values
+from ppl.log_joint.blanks import axis_names, blanks, check_spoken_of, filled, pinned_values
 from ppl.log_joint.finite import declared_finite, finite_latent
 from ppl.log_joint.limits import check_limits
 from ppl.log_joint.pieces import check_cover, frame_of, places, whole
 from ppl.log_joint.recursions import recursion
 from ppl.log_joint.rules import lowering
 from ppl.log_joint.starts import start_values
+from ppl.log_joint.stated import stated
 from ppl.log_joint.sums import sum_out
 from ppl.log_joint.tape import Slot
 from ppl.log_joint.terms import Summand, factor_term, relation_term
@@ -22,7 +23,7 @@ from ppl.log_joint.waist import LogJoint
 
 def compile_log_joint(bound: Bound) -> LogJoint:
     """The log joint of a graph and its data; raises `PplError` for what only the data could show."""
-    return _Compiling(bound).log_joint()
+    return _Compiling(stated(bound)).log_joint()
 
 
 class _Compiling:
@@ -111,6 +112,7 @@ class _Compiling:
         """Data with empty cells: these are latents, and the array is made of both."""
         graph, low = self.bound.graph, self.low
         cells = self.bound.blanks[name]
+        check_spoken_of(low, name, cells)
         if graph.variables[name].kind != "real":
             low.enumeration.finite[name] = finite_latent(low, name, graph.likelihoods[name])
             low.enumeration.pinned[name] = pinned_values(low, name, cells)

@@ -38,15 +38,13 @@ def frame_of(low: Lowering, where: ir.Expr | None) -> Frame:
     if found is None:
         return low.frame()
     axes, mask = found
-    if not axes:
-        if mask:
-            return low.frame()
-        raise (
-            low.complain("E212", "this condition holds nowhere, so the statement says nothing", where)
-            if where is not None
-            else AssertionError
-        )
-    return low.frame() if mask.all() else low.frame().restricted(axes, mask)
+    if mask.all():
+        return low.frame()
+    if not axes:  # it varies along none of its axes; without any, the statement would not be here
+        assert where is not None
+        assert where.axes
+        axes, mask = where.axes, onp.zeros([low.bound.sizes[axis.dim] for axis in where.axes], dtype=bool)
+    return low.frame().restricted(axes, mask)
 
 
 def places(bound: Bound, frame: Frame, axes: Sequence[ir.Axis]) -> Array:

@@ -102,4 +102,5 @@ def _guard(expr: ir.Use, index: ir.Expr, slot: Slot, values: Array, outside: Arr
             return f"say where it holds: `where {name} >= {first}`"
         if last is not None and not outside[: inside[-1] + 1].any():
             return f"say where it holds: `where {name} <= {last}`"
-    return "say where it holds, as in `where time > 0`"
+    name = slot.axes[0].name if slot.axes else "time"
+    return f"say where it holds, as in `where {name} > 0`"

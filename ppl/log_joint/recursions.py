@@ -156,7 +156,7 @@ def _piece(low: Lowering, formula: Formula, axis: int, t: int, here: Array) -> t
     tape = low.tape
     others = [a for k, a in enumerate(formula.axes) if k != axis]
     frame = Frame(low.bound.sizes) if here.all() else low.frame().restricted(tuple(others), here)
-    now = Storage(f"t = {t}", 1, "now")
+    now = Storage(formula.axes[axis].name, 1, ("now", t))
     frame.places[formula.axes[axis]] = Place(now, onp.array([t]))
     storages = frame.storages(tuple(others))
     slot = tape.align(low.lower(formula.value, frame), [*storages, now])
