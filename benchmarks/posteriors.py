@@ -58,7 +58,7 @@ def reference(name: str, shared: Path) -> dict[str, dict[str, float]]:
 
 def summary(fit: Any, text: str) -> dict[str, tuple[float, float]]:
     """(mean, sd) of every scalar, under Stan's name."""
-    stan = {ours: theirs for ours, theirs in re.findall(r"^# stan: (\w+) = (\w+)\s*$", text, re.MULTILINE)}
+    stan = dict(re.findall(r"^# stan: (\w+) = (\w+)\s*$", text, re.MULTILINE))
     found = {}
     for name in fit.posterior:
         mean, sd = np.asarray(fit.mean(name)), np.asarray(fit.sd(name))

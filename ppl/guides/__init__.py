@@ -50,6 +50,8 @@ class Guide:
     A guide that is not one transport of noise (a mixture) gives `stratified(params, noise)`: draws
     (R, D) and their weights (R,), adding up to 1, under which means are differentiable in all params. One whose entropy
     has no formula leaves it None, and the objectives take minus the mean of `log_prob`.
+    `upon(mean, C)` is the member nearest to a Gaussian with that mean (D,) and lower triangular factor (D, D) of its
+    covariance: where a richer family starts from a fitted Gaussian.
     A family that is shaped by the model (its links, a rank) has `within(setting)`, which gives the guide to use.
     `fixed_draws(D)` is how many fixed draws determine an optimum well, `least_draws(D)` how many
     it takes for there to be one at all.
@@ -67,6 +69,7 @@ class Guide:
     noise_size: Callable[[int], int] = lambda D: D
     stratified: Callable[[Array, Array], tuple[Array, Array]] | None = None
     within: Callable[[Setting], Guide] | None = None
+    upon: Callable[[Array, Array], Array] | None = None
 
 
 guides: Shelf[Guide] = Shelf(__name__, __path__[0], "guide")

@@ -55,6 +55,11 @@ def init(layout: Layout, mean: Array, sd: Array) -> Array:
     return np.concatenate([np.broadcast_to(mean, (D,)), diagonal, np.zeros(D * (D - 1) // 2)])
 
 
+def upon(mean: Array, C: Array) -> Array:
+    """That Gaussian itself."""
+    return np.concatenate([mean, np.log(np.diag(C)), pack(C)])
+
+
 def factor(params: Array) -> tuple[Array, Array, Array]:
     """(mean, C, log of C's diagonal)."""
     mean, log_diagonal, below = split(params)
@@ -102,4 +107,6 @@ def fixed_draws(D: int) -> int:
 
 
 # Below S / 2 = D the mirrored draws leave directions without noise, along which C can shrink for ever.
-guide = Guide(init, transport, log_prob, entropy, moments, move, fixed_draws, lambda D: max(2, 2 * D))
+guide = Guide(
+    init, transport, log_prob, entropy, moments, move, fixed_draws, lambda D: max(2, 2 * D), upon=upon
+)

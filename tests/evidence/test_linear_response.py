@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from targets import eight_schools, gaussian
 
 from ppl.evidence.linear_response import covariance
 from ppl.fit import fit
-from targets import eight_schools, gaussian
 
 
 @pytest.mark.parametrize("guide", ["meanfield", "fullrank"])
