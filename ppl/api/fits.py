@@ -15,6 +15,7 @@ from ppl.diagnostic import Diagnostic, PplError
 from ppl.evidence import draw, measure
 from ppl.fit.noise import Stream
 from ppl.graph.symbols import did_you_mean
+from ppl.ladder import climb
 from ppl.log_joint import LogJoint
 from ppl.report.numbers import Posterior, Report, report
 from ppl.report.places import located
@@ -134,10 +135,17 @@ def fit(
     log_joint, graph = bound.log_joint, bound.log_joint.bound.graph
     chosen = graph.guide or "auto" if guide == "auto" else guide
     try:
-        run = fitting.fit(log_joint, guide=chosen, progress=progress, **settings)
+        run = _run(log_joint, chosen, progress=progress, **settings)
     except fitting.StartError as error:
         raise PplError([located(d, graph, error.term) for d in error.diagnostics]) from error
     return whole(bound, run, report(name, log_joint, run, measure(log_joint, run)))
+
+
+def _run(log_joint: LogJoint, guide: str, objective: str, optimizer: str, **settings: Any) -> fitting.Fit:
+    """The guide that is asked for; `auto` climbs the ladder where the ELBO is what is climbed, on fixed draws."""
+    if guide == "auto" and objective == "elbo" and optimizer in ("auto", "lbfgs"):
+        return climb(log_joint, objective=objective, optimizer=optimizer, **settings)
+    return fitting.fit(log_joint, guide=guide, objective=objective, optimizer=optimizer, **settings)
 
 
 def whole(bound: Bound, run: fitting.Fit, numbers: Report) -> Fit:

@@ -48,8 +48,12 @@ def _opened(archive: Archive) -> Fit:
     bound = model.bind_columns({name: _column(name, entry, arrays) for name, entry in record["data"].items()})
     d = record["diagnosis"]
     diagnosis = None if d is None else Diagnostic(d["code"], d["message"], (), tuple(d["facts"]), d["fix"])
+    rungs = tuple(fitting.Rung(**rung) for rung in record["rungs"])
     run = fitting.Fit(
-        diagnosis=diagnosis, **record["run"], **{name: arrays[f"run/{name}"] for name in RUN_ARRAYS}
+        diagnosis=diagnosis,
+        rungs=rungs,
+        **record["run"],
+        **{name: arrays[f"run/{name}"] for name in RUN_ARRAYS},
     )
     if len(run.w) != len(bound.log_joint.start_params):
         raise Damaged("its params are not those of its model")
@@ -65,6 +69,7 @@ def _opened(archive: Archive) -> Fit:
         statements={k: tuple(Statement(*s) for s in found) for k, found in record["statements"].items()},
         posterior={name: _posterior(name, entry, arrays) for name, entry in record["posterior"].items()},
         params={name: arrays[f"params/{name}"] for name in record["params"]},
+        rungs=rungs,
         diagnosis=None if diagnosis is None else located(diagnosis, model.graph, run.suspect),
     )
     return whole(bound, run, report)

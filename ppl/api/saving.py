@@ -32,9 +32,10 @@ _RUN_PLAIN = (
     "seconds",
     "gap",
     "suspect",
+    "stopped",
 )
 _OTHERWISE = frozenset(
-    {"log_evidence", "kl_posterior", "statements", "posterior", "params", "observed", "diagnosis"}
+    {"log_evidence", "kl_posterior", "statements", "posterior", "params", "observed", "diagnosis", "rungs"}
 )
 QUANTITY = ("mean", "sd", "sd_guide", "mean_error", "q05", "q50", "q95")
 
@@ -56,6 +57,7 @@ def save(fit: Report, run: fitting.Fit, log_joint: LogJoint, path: str | Path) -
         "source": {"name": source.name, "text": source.text},
         "data": columns,
         "run": {name: getattr(run, name) for name in _RUN_PLAIN},
+        "rungs": [_plain(vars(rung)) for rung in run.rungs],
         "diagnosis": _diagnosis(run.diagnosis),
         "report": {name: _plain(getattr(fit, name)) for name in plain},
         "log_evidence": _plain(vars(fit.log_evidence)),

@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 
 from ppl.diagnostic import Diagnostic
-from ppl.fit.family import made
+from ppl.fit.family import OWN, made, resolved, with_own
 from ppl.fit.run import Run
 from ppl.fit.target import Array, LogJoint
 from ppl.fit.trouble import StartError, unknown_name
@@ -23,9 +23,9 @@ from ppl.guides import Guide
 from ppl.objectives import Objective, objectives
 from ppl.optimizers import Optimizer, optimizers
 
-__all__ = ["Fit", "LogJoint", "Progress", "StartError", "fit", "made"]
+__all__ = ["Fit", "LogJoint", "Progress", "Rung", "StartError", "fit", "made"]
 
-FULLRANK_UP_TO = 100
+MANY = 1000  # learned values, from where on fresh draws fit them beside a guide of the shelf
 T = TypeVar("T")
 
 
@@ -39,6 +39,16 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Rung:
+    """A guide that was tried, and its ELBO on fresh draws with its error and k-hat."""
+
+    guide: str
+    elbo: float
+    elbo_error: float
+    khat: float
+
+
+@dataclass(frozen=True)
 class Fit:
     """A guide fitted to a log joint.
 
@@ -46,7 +56,8 @@ class Fit:
     `gradients` counts gradients of the log joint, one per draw. `mean_error` (in sds) and
     `log_sd_error` (D,) are Monte Carlo errors of the guide's moments in z, `gap` the ELBO on the
     optimised draws minus that on others (nan where it wasn't measured). `diagnosis` says what
-    went wrong, if anything did, and `suspect` the term it happened in.
+    went wrong, if anything did, and `suspect` the term it happened in. `rungs` are the guides that were
+    tried, in order, and `stopped` says why no more were, where the guide was not given.
     """
 
     guide: str
@@ -66,6 +77,8 @@ class Fit:
     gap: float
     diagnosis: Diagnostic | None = None
     suspect: str | None = None
+    rungs: tuple[Rung, ...] = ()
+    stopped: str = ""
 
     @property
     def learned(self) -> Array | None:
@@ -84,8 +97,9 @@ def fit(
     learning_rate: float | None = None,
     time_limit: float | None = None,
     progress: Callable[[Progress], bool | None] | None = None,
+    start: Fit | None = None,
 ) -> Fit:
-    """Fits a guide to a log joint.
+    """Fits a guide to a log joint, from the Gaussian of another fit of it, if one is given.
 
     After `time_limit` seconds, or as soon as `progress` answers False, the fit ends with what it has.
     """
@@ -93,11 +107,11 @@ def fit(
     from threadpoolctl import threadpool_limits
 
     began = time.perf_counter()
-    size = log_joint.layout.size
-    guide = ("fullrank" if size <= FULLRANK_UP_TO else "meanfield") if guide == "auto" else guide
+    guide = resolved(guide, log_joint.layout)
     # A guide of the program's own has its numbers in w, of which there may be thousands: fresh draws fit them.
-    optimizer = ("adam" if guide == "own" else "lbfgs") if optimizer == "auto" else optimizer
-    if guide == "own" and learning_rate is None:
+    is_own = guide == OWN or (with_own(guide) and len(log_joint.start_params) > MANY)
+    optimizer = ("adam" if is_own else "lbfgs") if optimizer == "auto" else optimizer
+    if is_own and learning_rate is None:
         learning_rate = 0.01  # weights of nets want smaller steps than locations and log scales
     family: Guide = made(guide, log_joint)
     goal: Objective = _taken(objectives, objective, "objective")
@@ -111,7 +125,12 @@ def fit(
 
     with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
         run = Run(log_joint, family, goal, climber, seed, watch, steps, learning_rate)
-        result = run.fixed(draws) if climber.fixed_draws else run.fresh(draws)
+        x = (
+            None
+            if start is None or family.upon is None
+            else run.upon(made(start.guide, log_joint), start.params, start.w)
+        )
+        result = run.fixed(draws, x) if climber.fixed_draws else run.fresh(draws)
     params, w = run.joined(result.x).split(result.x)
     return Fit(
         guide,

@@ -26,6 +26,7 @@ class Stream(IntEnum):
     summary = 4
     posterior = 5
     predict = 6
+    ladder = 7
 
 
 def rng_of(seed: int, stream: Stream, step: int = 0) -> np.random.Generator:
@@ -42,22 +43,34 @@ def normal(seed: int, stream: Stream, step: int, draws: int, size: int) -> Array
     return rng_of(seed, stream, step).standard_normal((draws, size))
 
 
-def mirrored(seed: int, stream: Stream, step: int, draws: int, size: int) -> Array:
+def mirrored(
+    seed: int,
+    stream: Stream,
+    step: int,
+    draws: int,
+    size: int,
+    regular: Callable[[Array], Array] | None = None,
+) -> Array:
     """Standard normal noise (draws, size) whose sample mean is exactly 0 and covariance exactly I.
 
-    A mean over it is exact for polynomials of degree 3 (for fewer draws than 2 `size`, of each
-    coordinate by itself), so a Gaussian guide fitted to a Gaussian target on it is fitted exactly.
+    A mean over it is exact for polynomials of degree 3, so a Gaussian guide fitted to a Gaussian target on it is
+    fitted exactly. With fewer draws than 2 `size` that holds of each coordinate by itself, or of what a guide's own
+    `regular` makes even.
     """
     half = normal(seed, stream, step, max(1, draws // 2), size)
-    if size == 0:
-        return np.concatenate([half, -half])
-    if len(half) >= size:
-        # The mirror image adds nothing to half' half but a factor 2, which the mean takes back.
-        chol = np.linalg.cholesky(half.T @ half / len(half))
-        half = np.linalg.solve(chol, half.T).T
-    else:
-        half /= np.sqrt(np.mean(half**2, axis=0))
+    half = evened(half) if regular is None or len(half) >= size else regular(half)
     return np.concatenate([half, -half])
+
+
+def evened(half: Array) -> Array:
+    """Half of a mirrored set of draws, its covariance made I: all of it where there are draws enough for that."""
+    if half.shape[1] == 0:
+        return half
+    if len(half) < half.shape[1]:
+        return half / np.sqrt(np.mean(half**2, axis=0))
+    # The mirror image adds nothing to half' half but a factor 2, which the mean takes back.
+    chol = np.linalg.cholesky(half.T @ half / len(half))
+    return np.linalg.solve(chol, half.T).T
 
 
 def always(noise: Array) -> Callable[[int], Array]:

@@ -133,16 +133,26 @@ class Run:
             x = self.start(self.guide, mean, sd * 0.5 ** (halving + 1), w)
         return x
 
-    def fixed(self, draws: int | None) -> Result:
-        """On fixed draws, more of them until two independent sets of them agree."""
+    def upon(self, guide: Guide, params: Array, w: Array) -> Array:
+        """x at the Gaussian that another guide's params describe."""
+        assert self.guide.upon is not None
+        mean = guide.transport(params, np.zeros((1, self.size)))[0]
+        root = guide.transport(params, np.eye(self.size)) - mean  # the transpose of the factor
+        C = np.asarray(np.linalg.qr(root, mode="r")).T
+        return np.concatenate([self.guide.upon(mean, C * np.sign(np.diag(C))), w])
+
+    def fixed(self, draws: int | None, x: Array | None = None) -> Result:
+        """On fixed draws from x, more of them until two independent sets of them agree."""
         least = self.guide.least_draws(self.size)
         if draws is not None and draws < least:
             raise too_few_draws(draws, least)
         S = draws or self.guide.fixed_draws(self.size)
         S += S % 2
-        x, number = self.rough(S), 0
+        number = 0
+        if x is None:
+            x = self.rough(S)
         while True:
-            sets = [mirrored(self.seed, Stream.fixed, number + i, S, self.noise_size) for i in (0, 1)]
+            sets = [self.fixed_noise(number + i, S) for i in (0, 1)]
             number += 2
             ends: list[Outcome] = []
             for noise in sets:
@@ -155,6 +165,10 @@ class Run:
             if grown is None:
                 return self.ended(ends, S, apart)
             S = grown
+
+    def fixed_noise(self, number: int, draws: int) -> Array:
+        """A set of fixed draws for the guide."""
+        return mirrored(self.seed, Stream.fixed, number, draws, self.noise_size, self.guide.regular)
 
     def rough(self, draws: int) -> Array:
         """A start, improved by a few steps of mean-field: richer guides find their scales from there."""

@@ -55,6 +55,16 @@ def to_dict(report: Report) -> dict[str, Any]:
         "posterior": {name: _posterior(quantity) for name, quantity in r.posterior.items()},
         "states": {name: _states(found) for name, found in getattr(r, "states", {}).items()},
         "params": {name: numbers(value) for name, value in r.params.items()},
+        "ladder": [
+            {
+                "guide": g.guide,
+                "elbo": number(g.elbo),
+                "elbo_error": number(g.elbo_error),
+                "khat": number(g.khat),
+            }
+            for g in r.rungs
+        ],
+        "stopped": r.stopped or None,
         "steps": r.steps,
         "gradients": r.gradients,
         "seconds": number(r.seconds),

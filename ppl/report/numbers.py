@@ -12,7 +12,7 @@ from ppl.diagnostic import Diagnostic
 from ppl.evidence import Evidence, KLPosterior
 from ppl.evidence.bracket import LogEvidence
 from ppl.evidence.posterior import Quantity
-from ppl.fit import Fit
+from ppl.fit import Fit, Rung
 from ppl.graph.bind import Bound
 from ppl.log_joint import LogJoint
 from ppl.report.places import Statement, located, statements
@@ -64,7 +64,8 @@ class Report:
 
     `terms` is the expected log joint by statement (`observed` are those of the likelihood), `statements`
     what these are. `size` is D, `of_params` says that it is all about learned params. `notes` are sentences
-    that qualify the numbers: what the evidence is evidence of, and why an end is missing.
+    that qualify the numbers: what the evidence is evidence of, and why an end is missing. `rungs` are the guides
+    that were tried, where that was left to the fit, and `stopped` says why no more were.
     """
 
     model: str
@@ -97,6 +98,8 @@ class Report:
     posterior: Mapping[str, Posterior]
     params: Mapping[str, Array]
     diagnosis: Diagnostic | None
+    rungs: tuple[Rung, ...]
+    stopped: str
     size: int
     steps: int
     gradients: int
@@ -144,6 +147,8 @@ def report(name: str, log_joint: LogJoint, fit: Fit, evidence: Evidence) -> Repo
         posterior=posterior,
         params=evidence.params,
         diagnosis=None if fit.diagnosis is None else located(fit.diagnosis, bound.graph, fit.suspect),
+        rungs=fit.rungs,
+        stopped=fit.stopped,
         size=log_joint.layout.size,
         steps=fit.steps,
         gradients=fit.gradients,

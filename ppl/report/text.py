@@ -62,6 +62,9 @@ def _header(r: Report) -> Iterator[RenderableType]:
         yield _item(reason)
     counts = f"{r.size:,} unknown{'' if r.size == 1 else 's'}, {r.steps:,} steps, {_time(r.seconds)}"
     yield Text(f"{r.guide} guide, {r.objective} by {r.optimizer}, seed {r.seed}; {counts}", "dim")
+    if len(r.rungs) > 1:
+        tried = ", ".join(f"{rung.guide} {rung.elbo:.2f}" for rung in r.rungs)
+        yield Text(f"tried: {tried}; {r.stopped}", "dim")
     if r.diagnosis is not None:
         yield Text()
         yield coloured(r.diagnosis)

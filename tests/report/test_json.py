@@ -32,6 +32,8 @@ KEYS = [
     "posterior",
     "states",
     "params",
+    "ladder",
+    "stopped",
     "steps",
     "gradients",
     "seconds",
