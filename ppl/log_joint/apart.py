@@ -6,61 +6,51 @@ elements stand in one row, so that a row's table has an axis of values for each 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
+import autograd.numpy as np
 import numpy as onp
 
 from ppl.graph import ir
-from ppl.log_joint.elements import elements, stacked
-from ppl.log_joint.enumeration import Enumerated
+from ppl.log_joint.elements import stacked
 from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.tape import Slot, Storage
 
 Array = Any
-MAX_CELLS = 1_000_000
 
 
-def apart(low: Lowering, slot: Slot, along: Sequence[Storage], expr: ir.Expr) -> Slot:
-    """The slot with no axis of values that speaks of other elements at other places of `along`."""
+def apart(
+    low: Lowering, slot: Slot, along: Sequence[Storage], expr: ir.Expr, at_full_length: bool = False
+) -> Slot:
+    """The slot with no axis of values that speaks of other elements at other places of `along`.
+
+    A definition that is the same at all places lacks the axis, unless it is wanted `at_full_length`.
+    """
+    enumeration = low.enumeration
     for storage in along:
-        mixed = [v for v in low.enumeration.of(slot) if storage in low.enumeration.axes[v].axes]
+        behind = enumeration.behind(slot.axes)
+        mixed = [v for v in behind if storage in enumeration.axes[v].axes]
         if mixed:
-            slot = _placed(low, slot, storage, mixed, expr)
+            slot = _placed(low, slot, storage, expr)
+        elif behind and at_full_length and storage not in slot.axes:
+            slot = low.tape.emit(
+                ("repeat", storage.size),
+                lambda x, n=storage.size: np.stack([x] * n, -1),
+                [slot],
+                [*slot.axes, storage],
+            )
     return slot
 
 
-def _placed(low: Lowering, slot: Slot, storage: Storage, mixed: Sequence[Storage], expr: ir.Expr) -> Slot:
-    parts = [_at(low, slot, storage, mixed, place) for place in range(storage.size)]
+def _placed(low: Lowering, slot: Slot, storage: Storage, expr: ir.Expr) -> Slot:
+    tape, enumeration = low.tape, low.enumeration
+    parts = [
+        enumeration.moved(tape, slot, {storage: tape.constant(onp.int64(place))})
+        for place in range(storage.size)
+    ]
     axes = tuple(dict.fromkeys(axis for part in parts for axis in part.axes))
-    cells = math.prod(axis.size for axis in axes if axis in low.enumeration.axes)
-    if cells > MAX_CELLS:
-        names = " and ".join(sorted({f"`{low.enumeration.axes[v].name}`" for v in mixed}))
-        raise low.complain(
-            "E503",
-            f"all {storage.size} elements of {names} stand in one row here, a table of {cells:.2g} cells",
-            expr,
-            fix="cut the statements that tie these together, or use fewer values",
-        )
-    tape = low.tape
+    low.check_cells(parts, expr)
     shape = tuple(axis.size for axis in axes)
     aligned = [tape.align(part, axes) for part in parts]
     return tape.emit(("stack", shape), lambda *xs: stacked(xs, shape, len(shape)), aligned, [*axes, storage])
-
-
-def _at(low: Lowering, slot: Slot, storage: Storage, mixed: Sequence[Storage], place: int) -> Slot:
-    """The slot at one place, its axes of values those of the elements there."""
-    enumeration = low.enumeration
-    names: dict[Storage, Storage] = {}
-    for values in mixed:
-        known = enumeration.axes[values]
-        axes = tuple(axis for axis in known.axes if axis != storage)
-        ids = onp.take(known.ids, place, axis=known.axes.index(storage))
-        names[values] = Storage(values.name, values.size, (known.name, axes, ids.tobytes()))
-        enumeration.axes[names[values]] = Enumerated(known.name, axes, ids)
-    indices: list[Storage | Slot] = []
-    for axis in slot.axes:
-        here = low.tape.constant(onp.int64(place)) if axis == storage else names.get(axis, axis)
-        indices.append(here)
-    return elements(low.tape, slot, indices)

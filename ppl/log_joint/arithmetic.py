@@ -26,6 +26,7 @@ def apply(low: Lowering, expr: ir.Apply) -> Rule:
         slots.append((yield arg))
     if expr.kind == "real" or expr.function == "divide":
         slots = [as_real(low.tape, slot) for slot in slots]
+    low.check_cells(slots, expr)
     return elementwise(low.tape, expr.function, slots, id(expr) in low.guarded)
 
 
@@ -81,6 +82,7 @@ def select(low: Lowering, expr: ir.Select) -> Rule:
     low.guarded |= {id(node) for branch in (expr.yes, expr.no) for node in below(branch)}
     yes = yield expr.yes
     no = yield expr.no
+    low.check_cells([condition, yes, no], expr)
     axes = union([condition, yes, no])
     slots = [low.tape.align(slot, axes) for slot in (condition, yes, no)]
     return low.tape.emit("where", choose, slots, axes)

@@ -7,9 +7,10 @@ import numpy as np
 from ppl.graph.bind import Bound
 from ppl.layout import Layout
 from ppl.log_joint.blanks import axis_names, blanks, check_spoken_of, filled, pinned_values
+from ppl.log_joint.conditional import define
 from ppl.log_joint.finite import declared_finite, finite_latent
 from ppl.log_joint.limits import check_limits
-from ppl.log_joint.pieces import check_cover, frame_of, places, whole
+from ppl.log_joint.pieces import check_cover, frame_of, places
 from ppl.log_joint.recursions import recursion
 from ppl.log_joint.rules import lowering
 from ppl.log_joint.starts import start_values
@@ -92,7 +93,7 @@ class _Compiling:
                 self.bound.data[name], axes_of(name, self.bound.shape(name))
             )
         elif role == "definition":
-            low.variables[name] = whole(low, graph.formulas[name])
+            define(low, graph.formulas[name])
         elif role == "latent" and name in graph.priors:
             relations = graph.priors[name]
             if graph.is_finite(name):

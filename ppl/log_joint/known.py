@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ppl.log_joint.enumeration import NONE
 from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.tape import Slot, Storage
 
@@ -29,11 +30,13 @@ class Known:
         if name in self.low.variables and self.low.variables[name].id not in self.low.tape.constants:
             self.inputs[self.low.variables[name].id] = np.asarray(value, dtype=float)
 
-    def full(self, slot: Slot) -> Array:
-        """The value of a slot, once per draw."""
-        axes, value = self.at(slot)
-        assert axes == slot.axes
-        return np.array(np.broadcast_to(value, (self.draws, *slot.shape)))
+    def whole(self, name: str) -> Array:
+        """The value of a definition, once per draw."""
+        definition = self.low.enumeration.definitions.get(name)
+        slot = self.low.variables[name] if definition is None else definition.slot
+        wanted = slot.axes if definition is None else definition.axes
+        value = aligned(*self.at(slot), wanted)
+        return np.array(np.broadcast_to(value, (self.draws, *(axis.size for axis in wanted))))
 
     def at(self, slot: Slot, first: bool = False) -> tuple[tuple[Storage, ...], Array]:
         """The axes and the value (draws or 1, *axes) of a slot, finite latents at their drawn values.
@@ -44,9 +47,9 @@ class Known:
         with np.errstate(all="ignore"):
             value = self.low.tape.run(given, [slot])[0]
         value = np.asarray(value) if slot.drawn else np.asarray(value)[None]
-        axes = slot.axes
-        for axis in self.low.enumeration.of(slot):
-            axes, value = self._chosen(axes, value, axis, first)
+        axes, enumeration = slot.axes, self.low.enumeration
+        while enumeration.behind(axes):  # the last of them is one that no other depends on
+            axes, value = self._chosen(axes, value, enumeration.behind(axes)[-1], first)
         return axes, value
 
     def _chosen(
@@ -65,7 +68,8 @@ class Known:
         shape = np.broadcast_shapes(full.shape[:-1], index.shape[:-1])
         full = np.broadcast_to(full, (*shape, full.shape[-1])).astype(float)
         index = np.broadcast_to(index, (*shape, 1))
-        unknown = np.broadcast_to(aligned(use.axes, np.isnan(chosen.astype(float)), target), shape)
+        is_unknown = np.isnan(chosen.astype(float)) & (use.ids != NONE)
+        unknown = np.broadcast_to(aligned(use.axes, is_unknown, target), shape)
         picked = np.take_along_axis(full, np.minimum(index, full.shape[-1] - 1), -1)[..., 0]
         return target, np.where(unknown, np.nan, picked)
 

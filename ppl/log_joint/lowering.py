@@ -6,6 +6,7 @@ explicit stack: a sum of ten thousand terms is as good as a short one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as onp
 from ppl.diagnostic import Diagnostic, Label, PplError
 from ppl.graph import ir
 from ppl.graph.bind import Bound
+from ppl.graph.recursions import uses
 from ppl.log_joint.elements import elements
 from ppl.log_joint.enumeration import Enumeration
 from ppl.log_joint.frame import Frame, Place
@@ -22,6 +24,7 @@ from ppl.log_joint.tape import Slot, Storage, Tape
 from ppl.log_joint.tuned import Tuned
 
 Array = Any
+MAX_CELLS = 1_000_000  # of one row's table over values of finite latents
 Rule = Generator[ir.Expr, Slot, Slot]
 
 
@@ -48,8 +51,8 @@ class Lowering:
         return Frame(self.bound.sizes)
 
     def element(self, name: str, indices: Sequence[Storage | Slot]) -> Slot:
-        """Elements of a variable; of a finite latent its possible values, on an axis of their own."""
-        if name in self.enumeration.finite:
+        """Elements of a variable; of a finite latent, or what is made of one, for all its possible values."""
+        if name in self.enumeration.finite or name in self.enumeration.definitions:
             return self.enumeration.use(self.tape, name, indices)
         if name in self.pasts:
             past: Slot = self.pasts[name].element(indices)
@@ -60,7 +63,29 @@ class Lowering:
         """How long the axes of a variable are."""
         return self.bound.shape(name)
 
-    def complain(self, code: str, message: str, expr: ir.Expr, *facts: str, fix: str = "") -> PplError:
+    def check_cells(self, slots: Sequence[Slot], expr: ir.Expr | ir.Density) -> None:
+        """Refuse a row that would speak of more values of finite latents together than can be held."""
+        axes = {axis: None for slot in slots for axis in self.enumeration.of(slot)}
+        cells = math.prod(axis.size for axis in axes)
+        if cells > MAX_CELLS:
+            names = " and ".join(dict.fromkeys(f"`{self.enumeration.axes[axis].name}`" for axis in axes))
+            raise self.complain(
+                "E503",
+                f"{len(axes)} elements of {names} stand in one row here, a table of {cells:.2g} cells",
+                expr,
+                fix="cut the statements that tie these together, or use fewer values",
+            )
+
+    def check_plain(self, exprs: Sequence[ir.Expr], what: str, *facts: str, fix: str) -> None:
+        """Refuse finite latents where one value is needed; `what` is what they would be part of."""
+        for expr in exprs:
+            for use in uses(expr, self.enumeration.names):
+                message = f"{what} is made of `{use.name}`, which is summed out"
+                raise self.complain("E502", message, use, *facts, fix=fix)
+
+    def complain(
+        self, code: str, message: str, expr: ir.Expr | ir.Density, *facts: str, fix: str = ""
+    ) -> PplError:
         """The error for what only the data could show."""
         return PplError(
             [Diagnostic(code, message, (Label(expr.span),), facts, fix, source=self.bound.graph.source)]

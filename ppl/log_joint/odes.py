@@ -22,6 +22,7 @@ def solution(low: Lowering, expr: ir.Ode, frame: Frame) -> Generator[ir.Expr, Sl
     """The slot of a solution over (batch, time, state)."""
     from ppl.numerics.ode import Ode
 
+    low.check_plain([expr], "this `ode`", fix="solve it for each of their values, and choose by `if`")
     start = yield expr.start
     begin = yield expr.begin
     times = yield expr.times

@@ -13,7 +13,6 @@ from ppl.diagnostic import Diagnostic, Label, PplError
 from ppl.graph import ir
 from ppl.graph.bind import Bound
 from ppl.graph.model import Formula, Relation
-from ppl.graph.recursions import uses
 from ppl.log_joint.frame import Frame
 from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.tape import Slot, Storage
@@ -119,8 +118,6 @@ def whole(low: Lowering, formulas: Sequence[Formula]) -> Slot:
         frame = frame_of(low, formula.where)
         storages = frame.storages(formula.axes)
         slot = low.lower(formula.value, frame)
-        if low.enumeration.of(slot):
-            raise made_of_finite(low, formula)
         slot = tape.align(slot, storages)
         flat = places(bound, frame, formula.axes)
         if flat.size or len(formulas) == 1:
@@ -134,18 +131,6 @@ def whole(low: Lowering, formulas: Sequence[Formula]) -> Slot:
     sizes = tuple(math.prod(part.shape) for part in parts)
     key = ("pieces", sizes, shape, order.tobytes())
     return tape.emit(key, _joined(sizes, [part.drawn for part in parts], shape, order), parts, axes)
-
-
-def made_of_finite(low: Lowering, formula: Formula) -> PplError:
-    """The error for a definition that has no value of its own, because what it is made of is summed out."""
-    used = (use.name for use in uses(formula.value, frozenset(low.enumeration.finite)))
-    name = next(used, "")
-    return low.complain(
-        "E502",
-        f"`{formula.name}` is made of `{name}`, which is summed out, so it has no value of its own",
-        formula.value,
-        fix=f"write it out where `{formula.name}` is used, or as a function: `fn f(k) = ...`, `f({name})`",
-    )
 
 
 def _filled(low: Lowering, slot: Slot, storages: tuple[Storage, ...]) -> Slot:

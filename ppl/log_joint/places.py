@@ -58,10 +58,6 @@ def use(low: Lowering, expr: ir.Use, frame: Frame) -> Rule:
             indices.append(place.storage if place.positions is None else positions(low, place))
             continue
         slot = yield index
-        if expr.name in low.enumeration.finite and low.enumeration.of(slot):
-            raise low.complain(
-                "E502", f"which element of `{expr.name}` is meant depends on another finite latent", expr
-            )
         indices.append(_within(low, expr, index, slot, sizes[k], frame))
     return low.element(expr.name, indices)
 
@@ -78,15 +74,25 @@ def _within(low: Lowering, expr: ir.Use, index: ir.Expr, slot: Slot, size: int, 
     if ragged:  # places behind the end of an empty or shorter range: masked where they are reduced
         return low.tape.constant(onp.clip(values, 0, max(size - 1, 0)).astype(onp.int64), slot.axes)
     at = tuple(int(i) for i in onp.argwhere(outside)[0])
-    where = ", ".join(frame.element(axis, i) for axis, i in zip(slot.axes, at, strict=True))
+    where = ", ".join(_at(low, frame, axis, i) for axis, i in zip(slot.axes, at, strict=True))
     dim = low.bound.graph.variables[expr.name].dims[expr.indices.index(index)]
     raise low.complain(
         "E414",
         f"this index of `{expr.name}` is {values[at] if at else values}, and `{dim}` has the places 0 to {size - 1}",
         index,
         *([f"at {where}"] if where else []),
-        fix=_guard(expr, index, slot, values, outside, frame),
+        fix="an index lies inside for every value of a finite latent"
+        if low.enumeration.of(slot)
+        else _guard(expr, index, slot, values, outside, frame),
     )
+
+
+def _at(low: Lowering, frame: Frame, axis: Storage, place: int) -> str:
+    """A place as a reader would name it: `time = 3`."""
+    known = low.enumeration.axes.get(axis)
+    if known is None:
+        return frame.element(axis, place)
+    return f"{known.name} = {low.enumeration.finite[known.name].values[place]:g}"
 
 
 def _guard(expr: ir.Use, index: ir.Expr, slot: Slot, values: Array, outside: Array, frame: Frame) -> str:

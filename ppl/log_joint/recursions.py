@@ -18,10 +18,11 @@ import numpy as onp
 from ppl.graph import ir
 from ppl.graph.model import Formula
 from ppl.graph.recursions import lag_of, uses
+from ppl.log_joint.conditional import check_recursion
 from ppl.log_joint.elements import elements, stacked
 from ppl.log_joint.frame import Frame, Place
 from ppl.log_joint.lowering import Lowering
-from ppl.log_joint.pieces import check_cover, frame_of, made_of_finite, places, selected
+from ppl.log_joint.pieces import check_cover, frame_of, places, selected
 from ppl.log_joint.scan import scan
 from ppl.log_joint.tape import Slot, Storage
 from ppl.log_joint.unknowns import axes_of
@@ -40,9 +41,7 @@ class Along:
 def recursion(low: Lowering, group: Sequence[str]) -> None:
     """Give every variable of a group its slot."""
     formulas = {name: low.bound.graph.formulas[name] for name in group}
-    for formula in (f for name in group for f in formulas[name]):
-        if any(uses(formula.value, frozenset(low.enumeration.finite))):
-            raise made_of_finite(low, formula)
+    check_recursion(low, group)
     for name in group:
         flats = [places(low.bound, frame_of(low, f.where), f.axes) for f in formulas[name]]
         check_cover(low.bound, formulas[name], flats, complete=True)

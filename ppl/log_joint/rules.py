@@ -58,7 +58,7 @@ def _along(low: Lowering, expr: ir.Along, frame: Frame) -> Rule:
     whole = frame.whole((expr.axis,))
     arg = (yield expr.arg) if whole is frame else low.lower(expr.arg, whole)
     axis = whole.place(expr.axis).storage
-    arg = apart(low, arg, [axis], expr)
+    arg = apart(low, arg, [axis], expr, at_full_length=True)
     axes = [*(a for a in arg.axes if a != axis), axis]
     call = FUNCTIONS[expr.function].call
     found = low.tape.emit(expr.function, call, [low.tape.align(arg, axes)], axes)
@@ -72,7 +72,7 @@ def _linear(low: Lowering, expr: ir.Linear, frame: Frame) -> Rule:
     for arg in expr.args:
         slots.append((yield arg))
     events = [[frame.place(axis).storage for axis in event] for event in expr.events]
-    slots = [apart(low, slot, event, expr) for slot, event in zip(slots, events, strict=True)]
+    slots = [apart(low, slot, event, expr, True) for slot, event in zip(slots, events, strict=True)]
     batch = union([s.named([a for a in s.axes if a not in e]) for s, e in zip(slots, events, strict=True)])
     aligned = [low.tape.align(s, [*batch, *e]) for s, e in zip(slots, events, strict=True)]
     result = [frame.place(axis).storage for axis in expr.result]
@@ -116,7 +116,8 @@ def _log_prob(low: Lowering, expr: ir.LogProb, frame: Frame) -> Rule:
     args: dict[str, Slot] = {}
     for name, arg in expr.density.args.items():
         own = [frame.place(axis).storage for axis in expr.density.own_axes(name)]
-        args[name] = apart(low, (yield arg), own, arg)
+        args[name] = apart(low, (yield arg), own, arg, at_full_length=True)
+    low.check_cells([x, *args.values()], expr)
     ends: list[Slot | None] = []
     for end in (expr.density.lower, expr.density.upper):
         ends.append(None if end is None else (yield end))

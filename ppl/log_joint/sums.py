@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import autograd.numpy as np
 import numpy as onp
 
 from ppl.diagnostic import Diagnostic, Label, PplError
 from ppl.log_joint.eliminate import TooLarge, Work, eliminate
 from ppl.log_joint.lowering import Lowering
-from ppl.log_joint.tables import Table, made
+from ppl.log_joint.statement_tables import statement_tables
+from ppl.log_joint.tables import Table
 from ppl.log_joint.tape import Slot, Storage
 from ppl.log_joint.terms import Summand
 
@@ -59,7 +58,7 @@ def sum_out(low: Lowering, summands: Sequence[Summand], likelihoods: frozenset[s
 
 
 def _names(low: Lowering, summand: Summand) -> set[str]:
-    return {low.enumeration.axes[axis].name for axis in low.enumeration.of(summand.rows)}
+    return {low.enumeration.axes[axis].name for axis in low.enumeration.behind(summand.rows.axes)}
 
 
 def _groups(low: Lowering, summands: Sequence[Summand]) -> list[tuple[tuple[str, ...], list[Summand]]]:
@@ -99,7 +98,7 @@ def _sum_out(
             pinned = low.tape.constant(low.enumeration.pinned[name], axes)
             tables.append(Table(pinned, (offsets[name] + onp.arange(finite.count))[:, None]))
     for summand in group:
-        tables += _tables(low, summand, offsets)
+        tables += statement_tables(low, summand, offsets)
     observed = [s.name for s in group if s.name in likelihoods]
     name = ", ".join(dict.fromkeys(observed or [s.name for s in group]))
     try:
@@ -109,39 +108,6 @@ def _sum_out(
     return SummedOut(
         name, latents, slot, messages, work, bool(observed), tuple(tables), onp.concatenate(sizes)
     )
-
-
-def _tables(low: Lowering, summand: Summand, offsets: dict[str, int]) -> list[Table]:
-    """A statement's rows as tables over the elements that each row speaks of."""
-    tape, enumeration = low.tape, low.enumeration
-    values = enumeration.of(summand.rows)
-    rows = list(summand.axes)
-    for axis in values:
-        rows += [a for a in enumeration.axes[axis].axes if a not in rows]
-    count = math.prod(axis.size for axis in rows)
-    shape = tuple(axis.size for axis in rows)
-    scopes = onp.empty((count, len(values)), dtype=onp.int64)
-    for k, axis in enumerate(values):
-        known = enumeration.axes[axis]
-        order = [a for a in rows if a in known.axes]
-        ids = onp.transpose(known.ids, [known.axes.index(a) for a in order])
-        ids = ids.reshape([a.size if a in known.axes else 1 for a in rows])
-        scopes[:, k] = onp.broadcast_to(ids, shape).reshape(-1) + offsets[known.name]
-    varies = any(axis in summand.rows.axes for axis in rows)
-    slot = tape.align(summand.rows, [*(rows if varies else ()), *values])
-    sizes = tuple(axis.size for axis in values)
-    drawn, full = slot.drawn, (*shape, *sizes)
-
-    def flat(x: Array) -> Array:
-        lead = (x.shape[0],) if drawn else ()
-        if not varies:
-            return np.reshape(x, (*lead, 1, *sizes))
-        if x.shape != (*lead, *full):
-            x = np.broadcast_to(x, (*lead, *full))
-        return np.reshape(x, (*lead, count, *sizes))
-
-    axes = (Storage("rows", count if varies else 1), *(Storage(f"value {k}", s) for k, s in enumerate(sizes)))
-    return made(tape, tape.emit(("table", shape, sizes, varies), flat, [slot], axes), scopes)
 
 
 def _too_large(

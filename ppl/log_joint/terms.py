@@ -42,8 +42,9 @@ def relation_rows(low: Lowering, relation: Relation) -> tuple[Slot, Frame]:
     args = {}
     for name, arg in density.args.items():
         own = [frame.place(axis).storage for axis in density.own_axes(name)]
-        args[name] = apart(low, low.lower(arg, frame), own, arg)
+        args[name] = apart(low, low.lower(arg, frame), own, arg, at_full_length=True)
     lower, upper = (None if end is None else low.lower(end, frame) for end in (density.lower, density.upper))
+    low.check_cells([x, *args.values()], density)
     _check_args(low, relation, args, frame)
     _check_value(low, relation, x, args, frame)
     rows = density_slot(low.tape, frame, density, x, args, lower, upper)

@@ -81,6 +81,8 @@ def _support(low: Lowering, relation: Relation) -> tuple[Support, list[Slot]]:
             own,
             fix="let its past move its middle, and not its ends",
         )
+    present = [e for e in limits if e is not None]
+    low.check_plain(present, f"an end of `{relation.name}`", fix="let it move the middle, and not an end")
     if base.ends:
         args = {name: low.lower(arg, frame) for name, arg in density.args.items()}
         names = tuple(args)
@@ -191,6 +193,8 @@ def guided(low: Lowering, unknown: Unknown, guide: Relation) -> Unknown:
         what = f"and `{unknown.name}` must be {unknown.support.name}"
         text = f"a guide of one's own is for latents on the whole line, {what}"
         raise low_error(low, "E316", text, [guide], "leave this latent's guide to the compiler")
+    args = list(guide.density.args.values())
+    low.check_plain(args, f"the guide of `{unknown.name}`", fix="make it of data, params and nets")
     frame = low.frame()
     batch = frame.storages(guide.axes)
     slots = [low.tape.align(low.lower(guide.density.args[name], frame), batch) for name in ("loc", "scale")]

@@ -11,6 +11,7 @@ import numpy as np
 from ppl.diagnostic import Diagnostic, Label, PplError
 from ppl.graph.bind import Bound
 from ppl.graph.model import Formula, Relation
+from ppl.log_joint.conditional import define
 from ppl.log_joint.drawing import Drawing
 from ppl.log_joint.enumeration import Finite
 from ppl.log_joint.finite import finite_latent
@@ -69,7 +70,7 @@ class Walk:
             self.observed(name)
         elif role == "latent":
             self._latent(name)
-        elif role == "definition" and name not in self.low.variables:
+        elif role == "definition" and name not in (*self.low.variables, *self.low.enumeration.definitions):
             self._defined(name)
 
     def _defined(self, name: str) -> None:
@@ -78,10 +79,10 @@ class Walk:
         if group:
             recursion(self.low, group)
         else:
-            self.low.variables[name] = whole(self.low, graph.formulas[name])
+            define(self.low, graph.formulas[name])
         for one in group or (name,):
             if is_shown(graph, one) and one not in graph.likelihoods:
-                self.known.values[one] = self.known.full(self.low.variables[one])
+                self.known.values[one] = self.known.whole(one)
 
     def _latent(self, name: str) -> None:
         graph = self.bound.graph

@@ -91,6 +91,7 @@ class Writer:
         self.data: dict[str, Any] = {}
         self.used: set[str] = set()
         self.finite_uses = 0
+        self.nested = False  # finite latents index each other, and definitions are made of them
         self.has_declared = False
         self.assignments = 1
         self.wants_finite = self.rng.random() < 0.35 if finite is None else finite
@@ -161,7 +162,11 @@ class Writer:
         return self.finished()
 
     def finite_program(self, kind: str) -> Generated:
-        """A small model about finite latents: independent, plates, a chain, a tree, or a graph with loops."""
+        """A small model about finite latents: independent, plates, a chain, a tree, or a graph with loops.
+
+        In those `nested`, finite latents choose elements of each other, and definitions are made of them.
+        """
+        self.nested = kind == "nested"
         for _ in range(3):
             self.new_dim()
         self.new_data()
@@ -175,6 +180,16 @@ class Writer:
         if kind == "plates":  # elements that depend on another finite latent's
             for _ in range(3):
                 self.new_finite()
+        if kind == "nested":
+            for var in [v for v in self.vars if v.finite and v.of][:1]:
+                if self.affords((var.of,), 2):
+                    name = self.fresh("flag")
+                    self.lines.append(f"{name}[{var.of}] ~ Bernoulli({self.unit(Scope(), 1)})")
+                    self.add_finite(name, (var.of,))
+            self.pick([self.new_finite, self.new_chain, self.new_tree])()
+            for _ in range(3):
+                self.new_definition()
+                self.new_observed()
         for _ in range(2):
             self.new_observed()
         return self.finished()
@@ -341,10 +356,13 @@ class Writer:
                 links = [
                     v
                     for v in self.vars
-                    if v.of == dim and (v.static or (scope.finite and not var.finite)) and v.name != var.name
+                    if v.of == dim
+                    and (v.static or (scope.finite and (self.nested or not var.finite)))
+                    and v.name != var.name
                 ]
                 for link in links:
-                    at = self.use(link, scope if not var.finite else replace(scope, finite=False), depth - 1)
+                    known = replace(scope, finite=scope.finite and (self.nested or not var.finite))
+                    at = self.use(link, known, depth - 1)
                     options += [at] * 4 if at else []
                 ints = [v for v in self.vars if v.kind == "int" and v.static and v.top < d.size]
                 for v in ints:
@@ -972,14 +990,15 @@ class Writer:
         if not dims and self.chance(0.6):
             return self.scalar_definition(name)
         indices = self.indices(dims)
-        scope = Scope(indices, unknown=self.chance(0.8))
+        scope = Scope(indices, unknown=self.chance(0.8), finite=self.nested)
+        self.finite_uses = 0
         let = "let " if self.chance(0.4) else ""
         if dims and self.chance(0.15):
             size = self.dim(dims[-1]).size
             inner = replace(scope, indices=indices[:-1])
             body = f"[{', '.join(self.real(inner, 0) for _ in range(size))}]"
             self.lines.append(f"{let}{self.left(name, indices)} = {body}")
-            self.vars.append(Var(name, dims, "real"))
+            self.vars.append(Var(name, dims, "real", finite=self.nested and self.finite_uses > 0))
             return None
         kind = self.pick(["real", "real", "positive", "unit"])
         make = {"real": self.real, "positive": self.positive, "unit": self.unit}[kind]
@@ -998,7 +1017,7 @@ class Writer:
             )
         else:
             self.lines.append(f"{let}{self.left(name, indices)} = {make(scope, 3)}")
-        self.vars.append(Var(name, dims, kind))
+        self.vars.append(Var(name, dims, kind, finite=self.nested and self.finite_uses > 0))
         return None
 
     def scalar_definition(self, name: str) -> None:
@@ -1388,5 +1407,5 @@ def program(seed: int, size: int = 8, finite: bool | None = None) -> Generated:
 
 
 def finite_program(seed: int, kind: str) -> Generated:
-    """A small model with finite latents of a kind: independent, plates, chain, tree or loop."""
+    """A small model with finite latents of a kind: independent, plates, chain, tree, loop or nested."""
     return Writer(seed, finite=True).finite_program(kind)

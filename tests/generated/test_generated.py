@@ -37,6 +37,12 @@ def test_enumeration_agrees_with_brute_force(kind):
     assert all(r.summed for r in reports)
 
 
+def test_definitions_of_finite_latents_and_those_that_index_each_other():
+    found = [finite_program(seed, "nested") for seed in range(40, 70)]
+    for seed, generated in enumerate(found, start=40):
+        agree(generated, seed)
+
+
 def test_what_programs_are_made_of():
     """The comparison is worth what it covers: every distribution of the book, and every construct."""
     text = "".join(program(seed).text for seed in range(1000))
