@@ -10,6 +10,7 @@ import click
 from ppl.cli.exits import Exit
 from ppl.cli.options import (
     Duration,
+    GuideName,
     OnShelf,
     data_of,
     data_options,
@@ -33,8 +34,8 @@ FAILED = "do not trust"
     "--guide",
     default="auto",
     show_default=True,
-    type=OnShelf("guides", "auto"),
-    help="The family of approximations.",
+    type=GuideName("guides", "auto"),
+    help="The family of approximations; or several, by latent: `{mu: fullrank  rest: meanfield}`.",
 )
 @click.option(
     "--objective", default="elbo", show_default=True, type=OnShelf("objectives"), help="What is maximised."

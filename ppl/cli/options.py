@@ -67,6 +67,25 @@ class OnShelf(click.ParamType[str]):
         return [CompletionItem(name) for name in self.names() if name.startswith(incomplete)]
 
 
+class GuideName(OnShelf):
+    """A guide of the shelf, `lowrank(5)` with numbers, or guides by latent: `{mu: fullrank  rest: meanfield}`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The same text, if it names a guide."""
+        text = str(value)
+        if re.fullmatch(r"\s*\w*\s*", text):
+            return super().convert(text.strip(), param, ctx)
+        from ppl.diagnostic import PplError
+        from ppl.fit.family import parsed
+
+        try:
+            parsed(text)
+        except PplError as error:
+            found = error.diagnostics[0]
+            self.fail("; ".join([found.message, *found.facts, found.fix]).rstrip("; "), param, ctx)
+        return text
+
+
 class ModelFile(click.Path):
     """A `.vi` file, or `-`; the file need not exist, because its absence has an exit code of its own."""
 

@@ -136,7 +136,7 @@ def _posterior(
     # Twice as many draws as unknowns make the covariance exact too.
     R = max(S, 2 * log_joint.layout.size) if log_joint.layout.size <= FEWEST else S
     guide = made(fit.guide, log_joint)
-    noise = mirrored(seed, Stream.summary, 0, R, guide.noise_size(log_joint.layout.size))
+    noise = mirrored(seed, Stream.summary, 0, R, guide.noise_size(log_joint.layout.size), guide.regular)
     regular = log_joint.constrain(guide.transport(fit.params, noise), fit.learned)
     independent = log_joint.constrain(z[:S], fit.learned)
     share = weights.normalised[:S]

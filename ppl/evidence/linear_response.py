@@ -36,7 +36,7 @@ def covariance(log_joint: LogJoint, fit: Fit, seconds: float = np.inf) -> Array 
     """The covariance (D, D) of z; None where the fit is at no optimum of its ELBO, or after so many seconds."""
     guide, elbo, size = made(fit.guide, log_joint), objectives["elbo"], log_joint.layout.size
     draws = max(fit.draws, guide.fixed_draws(size), guide.least_draws(size))
-    noise = mirrored(fit.seed, Stream.fixed, 0, draws, guide.noise_size(size))
+    noise = mirrored(fit.seed, Stream.fixed, 0, draws, guide.noise_size(size), guide.regular)
     params, w, until = fit.params, fit.learned, time.perf_counter() + seconds
 
     def density(z: Array) -> Array:

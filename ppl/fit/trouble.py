@@ -76,3 +76,8 @@ def unknown_name(kind: str, name: str, known: list[str]) -> PplError:
     return PplError(
         [Diagnostic("E711", f"there is no {kind} `{name}`", facts=(f"there are: {', '.join(known)}",))]
     )
+
+
+def bad_guide(message: str, fix: str) -> PplError:
+    """A guide by parts, or its numbers, that can't be understood or don't fit the model."""
+    return PplError([Diagnostic("E711", message, fix=fix)])

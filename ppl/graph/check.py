@@ -11,7 +11,8 @@ from ppl.graph import ir
 from ppl.graph.collection import collect
 from ppl.graph.densities import CATEGORIES, is_discrete
 from ppl.graph.expressions import elaborate
-from ppl.graph.guides import OWN, family, made_of, own_guides
+from ppl.graph.families import chosen
+from ppl.graph.guides import made_of, own_guides
 from ppl.graph.left_sides import keep_axes
 from ppl.graph.model import Factor, Formula, Graph, Limits, Relation
 from ppl.graph.nets import weight_prior
@@ -29,7 +30,7 @@ from ppl.syntax import ast
 def check(program: ast.Program) -> Graph:
     """The graph of a program; raises `PplError` with every mistake in it."""
     findings = Findings(program.source)
-    _not_yet(program, findings)
+    _missing_only_in_data(program, findings)
     ctx = Context(collect(program, findings), findings, elaborate, build_own=own_distribution)
     building = _Building(ctx)
     building.dims_and_types()
@@ -48,26 +49,21 @@ def check(program: ast.Program) -> Graph:
         with suppress(Abandoned):
             ctx.own(name)
     check_undirected(ctx, building.factors, building.formulas)
-    guide = family(program, findings)
     own = own_guides(ctx, program)
+    guide = chosen(ctx, program, own)
     findings.check()
     return building.graph(program, guide, own)
 
 
-def _not_yet(program: ast.Program, findings: Findings) -> None:
+def _missing_only_in_data(program: ast.Program, findings: Findings) -> None:
     for statement in program.statements:
-        what = ""
-        if isinstance(statement, ast.GuideChoice) and statement.parts:
-            what = "a guide by parts"
-        elif isinstance(statement, ast.Declaration) and statement.type.missing and statement.role != "data":
+        if isinstance(statement, ast.Declaration) and statement.type.missing and statement.role != "data":
             findings.add(
                 "E307",
                 f"only data can be missing, and this is `{statement.role}`",
                 Label(statement.type.span),
                 fix="delete the `?`",
             )
-        if what:
-            findings.add("E900", f"{what} is not supported yet", Label(statement.span))
 
 
 def _made_of(variable: Variable) -> list[str]:
@@ -183,7 +179,7 @@ class _Building:
             tuple(self.predictions),
             tuple(self.factors),
             tuple(self.recursions),
-            OWN if own else guide,
+            guide,
             own,
         )
 

@@ -25,12 +25,12 @@ class Setting:
 
     `links` (D, D) says which unconstrained coordinates meet in a factor of the log joint (its second
     derivatives are 0 elsewhere), found when it is first asked for; `numbers` are what the user wrote
-    in parentheses, as 5 in `lowrank(5)`.
+    in parentheses, as 5 in `lowrank(5)`, or the guide's own.
     """
 
     layout: Layout
     links: Callable[[], Array]
-    numbers: tuple[float, ...] = ()
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,13 @@ class Guide:
     has no formula leaves it None, and the objectives take minus the mean of `log_prob`.
     `upon(mean, C)` is the member nearest to a Gaussian with that mean (D,) and lower triangular factor (D, D) of its
     covariance: where a richer family starts from a fitted Gaussian.
-    A family that is shaped by the model (its links, a rank) has `within(setting)`, which gives the guide to use.
+    A family that is shaped by the model (its links, a rank) has `within(setting)`, which gives the guide to use; as it
+    stands on the shelf it takes all coordinates to meet. `numbers` are what stands in parentheses behind its name
+    where the user writes nothing: whole numbers from 1.
+    A family whose member is found at the peak of the log joint, and not by its ELBO, gives `peaked(mode, precision)`:
+    its params, from the mode (D,) and `precision()`, minus the Hessian (D, D) of the log joint there.
+    `regular(noise)` makes half a set of mirrored draws (S/2, columns) so even that on a Gaussian target in the family
+    its optimum is exact; without it all columns are made uncorrelated where there are draws enough for that.
     `fixed_draws(D)` is how many fixed draws determine an optimum well, `least_draws(D)` how many
     it takes for there to be one at all.
     """
@@ -70,6 +76,14 @@ class Guide:
     stratified: Callable[[Array, Array], tuple[Array, Array]] | None = None
     within: Callable[[Setting], Guide] | None = None
     upon: Callable[[Array, Array], Array] | None = None
+    numbers: tuple[int, ...] = ()
+    peaked: Callable[[Array, Callable[[], Array]], Array] | None = None
+    regular: Callable[[Array], Array] | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it can only be a guide for all latents together, and not for a part of them."""
+        return self.peaked is not None or self.stratified is not None
 
 
 guides: Shelf[Guide] = Shelf(__name__, __path__[0], "guide")
