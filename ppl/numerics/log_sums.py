@@ -15,17 +15,40 @@ from ppl.numerics.elementwise import Array
 from ppl.numerics.logistic import log1mexp
 
 Axis = int | tuple[int, ...] | None
+MANY = 12  # entries from which numpy reduces the last axis faster than a loop over its columns
 
 
 def _finite(peak: Array) -> Array:
     return onp.where(onp.isfinite(peak), peak, 0.0)
 
 
+def _is_last(x: Array, axis: Axis) -> bool:
+    return x.ndim > 0 and isinstance(axis, int) and axis % x.ndim == x.ndim - 1
+
+
+def _peak(x: Array, axis: Axis) -> Array:
+    """The maximum over `axis`, which stays; over a short last axis by whole columns."""
+    if not (_is_last(x, axis) and 0 < x.shape[-1] < MANY):
+        return onp.max(x, axis=axis, keepdims=True, initial=-onp.inf)
+    peak = x[..., 0].copy()
+    for column in range(1, x.shape[-1]):
+        onp.maximum(peak, x[..., column], out=peak)
+    return peak[..., None]
+
+
+def _total(x: Array, axis: Axis) -> Array:
+    """The sum over `axis`, which stays; over the last axis of an array as a product with ones."""
+    if x.ndim > 1 and _is_last(x, axis):
+        return onp.matmul(x, onp.ones((x.shape[-1], 1)))
+    return onp.sum(x, axis=axis, keepdims=True)
+
+
 def _logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     x = onp.asarray(x, dtype=float)
-    peak = _finite(onp.max(x, axis=axis, keepdims=True, initial=-onp.inf))
+    peak = _finite(_peak(x, axis))
     with onp.errstate(divide="ignore", over="ignore"):
-        total = onp.log(onp.sum(onp.exp(x - peak), axis=axis, keepdims=True)) + peak
+        weights = onp.asarray(x - peak)
+        total = onp.log(_total(onp.exp(weights, out=weights), axis)) + peak
     return total if keepdims else onp.squeeze(total, axis=axis)[()]
 
 
@@ -39,8 +62,9 @@ def _logsumexp_vjp(
 ) -> Callable[[Array], Array]:
     def pull(g: Array) -> Array:
         if not keepdims:
-            kept = onp.sum(onp.empty(np.shape(x)), axis=axis, keepdims=True).shape
-            g = np.reshape(g, kept)
+            kept = onp.ones(np.ndim(x), dtype=bool)
+            kept[slice(None) if axis is None else onp.array(axis)] = False
+            g = np.reshape(g, tuple(onp.where(kept, np.shape(x), 1)))
         return g * softmax(x, axis)
 
     return pull
@@ -51,11 +75,12 @@ defvjp(logsumexp, _logsumexp_vjp)
 
 def _softmax(x: Array, axis: Axis = -1) -> Array:
     x = onp.asarray(x, dtype=float)
-    peak = _finite(onp.max(x, axis=axis, keepdims=True, initial=-onp.inf))
-    weights = onp.exp(x - peak)
-    total = onp.sum(weights, axis=axis, keepdims=True)
+    weights = onp.asarray(x - _finite(_peak(x, axis)))
+    onp.exp(weights, out=weights)
+    total = _total(weights, axis)
     # Where every entry is -inf there is nothing to share out, and no direction to move in.
-    return weights / onp.where(total == 0, 1.0, total)
+    weights /= onp.where(total == 0, 1.0, total)
+    return weights
 
 
 _softmax.__name__ = "softmax"
