@@ -19,6 +19,7 @@ from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.sums import SummedOut
 from ppl.log_joint.tape import Slot, Tape
 from ppl.log_joint.unknowns import Unknown
+from ppl.numerics.memory import keep_freed_memory
 
 Array = Any
 
@@ -47,6 +48,9 @@ class LogJoint:
     jacobians: tuple[Slot, ...]
     observed: frozenset[str]
     sums: tuple[SummedOut, ...] = ()
+
+    def __post_init__(self) -> None:
+        keep_freed_memory()
 
     @property
     def tape(self) -> Tape:
