@@ -15,17 +15,12 @@ import numpy as onp
 
 from ppl.combinators import Combinator, inner_arguments, inner_parameters
 from ppl.distributions import Distribution, Parameter
-from ppl.numerics.choose import choose
 from ppl.numerics.log_sums import logsumexp
+from ppl.numerics.products import log_weight
 from ppl.supports import vectors
 
 Array = Any
 WEIGHTS = Parameter("weights", vectors.simplex, event_rank=1)
-
-
-def _log(weights: Array) -> Array:
-    """log w, -inf where w is 0, with gradient 0 there."""
-    return choose(weights > 0, np.log(choose(weights > 0, weights, 1.0)), -np.inf)
 
 
 def wrap(inner: Distribution, given: tuple[str, ...]) -> Distribution:
@@ -37,7 +32,7 @@ def wrap(inner: Distribution, given: tuple[str, ...]) -> Distribution:
             shape = np.shape(x)
             cut = len(shape) - event
             spread = np.reshape(x, (*shape[:cut], 1, *shape[cut:]))
-            return logsumexp(_log(weights) + function(spread, **inner_arguments(rest)), axis=-1)
+            return logsumexp(log_weight(weights) + function(spread, **inner_arguments(rest)), axis=-1)
 
         return mixed
 

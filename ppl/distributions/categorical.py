@@ -8,42 +8,19 @@ Positions are names and not amounts, so there is no mean, variance or cdf.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import autograd.numpy as np
 import numpy as onp
-from autograd.extend import defvjp, primitive
 
 from ppl.distributions import Array, Distribution, Parameter
-from ppl.numerics.log_sums import softmax
+from ppl.numerics.log_sums import logsumexp, softmax
 from ppl.numerics.masks import minus_inf_outside
 from ppl.numerics.pick import pick
+from ppl.numerics.products import log_weight
 from ppl.supports.discrete import category
 from ppl.supports.vectors import real_vector, simplex
-
-MANY = 12  # positions from which numpy reduces the last axis faster than a loop over its entries
-
-
-@primitive  # type: ignore[untyped-decorator]
-def log_total(logits: Array) -> Array:
-    """log(sum(exp(logits))) over the last axis, three times as fast as `logsumexp` where that is short."""
-    if logits.shape[-1] < MANY:
-        peak = logits[..., 0].copy()
-        for position in range(1, logits.shape[-1]):
-            peak = onp.maximum(peak, logits[..., position])
-    else:
-        peak = onp.max(logits, axis=-1)
-    peak = onp.where(onp.isfinite(peak), peak, 0.0)
-    with onp.errstate(divide="ignore"):
-        return onp.log(onp.exp(logits - peak[..., None]) @ onp.ones(logits.shape[-1])) + peak
-
-
-def _log_total_vjp(total: Array, logits: Array) -> Any:
-    finite = np.where(np.isfinite(total), total, 0.0)
-    return lambda g: np.expand_dims(g, -1) * np.exp(logits - np.expand_dims(finite, -1))
-
-
-defvjp(log_total, _log_total_vjp)
 
 
 def log_prob(x: Array, probs: Array = None, logits: Array = None) -> Array:
@@ -53,10 +30,11 @@ def log_prob(x: Array, probs: Array = None, logits: Array = None) -> Array:
     def inside(x: Array) -> Array:
         place = onp.asarray(x, dtype=int)
         if logits is not None:
-            return pick(logits, place) - log_total(logits)
-        prob = pick(probs, place)
-        possible = prob > 0
-        return np.where(possible, np.log(np.where(possible, prob, 1.0)), -np.inf)
+            return pick(logits, place) - logsumexp(logits, axis=-1)
+        picked = onp.broadcast_shapes(np.shape(probs)[:-1], place.shape)
+        if math.prod(picked) > np.size(probs):  # fewer logarithms, in whichever order
+            return pick(log_weight(probs), place)
+        return log_weight(pick(probs, place))
 
     return minus_inf_outside(category.contains(x, size), x, 0, inside)
 

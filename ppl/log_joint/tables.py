@@ -136,7 +136,7 @@ def _added(tape: Tape, group: list[Table]) -> Table:
 
 def _sum(tape: Tape, left: Slot, right: Slot) -> Slot:
     axes = left.axes if left.shape[0] >= right.shape[0] else right.axes
-    return tape.emit("add", np.add, [left, right], axes)
+    return tape.emit("add", np.add, [right, left], axes)  # in memory the sum lies as what comes first
 
 
 def _scattered(tape: Tape, table: Table, index: Array, size: int) -> Slot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as onp
@@ -18,9 +19,49 @@ def _places(table_shape: tuple[int, ...], index: Any) -> tuple[Any, ...]:
     return (*mesh, index)
 
 
+def _apart(table_shape: tuple[int, ...], index: Any) -> list[int] | None:
+    """The result's axes along which the table varies, then the index's; None where some axis is both's."""
+    ndim = max(len(table_shape) - 1, onp.ndim(index))
+    rows, places = (
+        [axis for axis, size in enumerate(shape, start=ndim - len(shape)) if size != 1]
+        for shape in (table_shape[:-1], onp.shape(index))
+    )
+    rest = [axis for axis in range(ndim) if axis not in rows and axis not in places]
+    return None if set(rows) & set(places) else [*rows, *rest, *places]
+
+
+def _pick_from_all(table: Any, index: Any, order: list[int]) -> Any:
+    """The same entries of every row: one `take` along the last axis, or none, behind a change of axes."""
+    rows = table.reshape(math.prod(table.shape[:-1]), table.shape[-1])
+    entries = onp.ravel(index)
+    if not onp.array_equal(entries, onp.arange(table.shape[-1])):
+        rows = onp.take(rows, entries, axis=1)
+    shape = onp.broadcast_shapes(table.shape[:-1], onp.shape(index))
+    return rows.reshape([shape[axis] for axis in order]).transpose(onp.argsort(order))
+
+
+def _unpick_from_all(g: Any, index: Any, shape: tuple[int, ...], order: list[int]) -> Any:
+    """Its adjoint: by whole rows, or by whole columns where these are fewer."""
+    entries = onp.ravel(index)
+    rows = g.transpose(order).reshape(math.prod(shape[:-1]), len(entries))
+    if onp.array_equal(entries, onp.arange(shape[-1])):
+        return rows.reshape(shape)
+    table = onp.zeros((len(rows), shape[-1]))
+    if len(rows) < len(entries):
+        for row, weights in zip(table, rows, strict=True):
+            row[:] = onp.bincount(entries, weights=weights, minlength=shape[-1])
+    else:
+        for entry, weights in zip(entries, rows.T, strict=True):
+            table[:, entry] += weights
+    return table.reshape(shape)
+
+
 @primitive  # type: ignore[untyped-decorator]
 def pick(table: Array, index: Any) -> Array:
     """`table[..., index]` place by place: table (batch, K), index (batch) of integers, broadcasting."""
+    order = _apart(table.shape, index)
+    if order is not None:
+        return _pick_from_all(table, index, order)
     places = _places(table.shape, index)
     return table.reshape((1,) * (len(places) - table.ndim) + table.shape)[places]
 
@@ -28,6 +69,9 @@ def pick(table: Array, index: Any) -> Array:
 @primitive  # type: ignore[untyped-decorator]
 def unpick(g: Array, index: Any, shape: tuple[int, ...]) -> Array:
     """The adjoint of `pick` from a table of that shape: `g` added up in the places it was picked from."""
+    order = _apart(shape, index)
+    if order is not None:
+        return _unpick_from_all(g, index, shape, order)
     places = _places(shape, index)
     padded = (1,) * (len(places) - len(shape)) + shape
     flat = onp.zeros((), dtype=int)

@@ -1,4 +1,4 @@
-"""Products with a logarithm that are 0 where their first factor is: xlogy, xlog1py."""
+"""Logarithms with an edge: of weights that may be 0, and products that are 0 where their first factor is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,20 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.numerics.elementwise import Array, Elementwise, elementwise
+
+
+def _log_weight(w: Array) -> Array:
+    with onp.errstate(divide="ignore"):
+        return onp.log(onp.fmax(w, 0.0))
+
+
+def _log_weight_slope(_ans: Array, w: Array) -> Array:
+    possible = w > 0
+    return np.where(possible, 1.0 / np.where(possible, w, 1.0), 0.0)
+
+
+log_weight: Elementwise = elementwise(_log_weight, _log_weight_slope)
+"""log w, and -inf with gradient 0 where w is 0."""
 
 
 def _xlogy(x: Array, y: Array) -> Array:

@@ -39,6 +39,23 @@ def test_logsumexp_over_axes(axis, keepdims):
     check_grads(lambda x: logsumexp(x, axis=axis, keepdims=keepdims), modes=["rev"], order=2)(x)
 
 
+@pytest.mark.parametrize("size", [1, 3, 30])
+def test_logsumexp_over_columns_short_and_long_rows(size):
+    x = np.random.default_rng(1).normal(size=(2, 5, size)) * 100
+    x[0, 0, 0] = -np.inf
+    expected = np.logaddexp.reduce(x, axis=-1)
+    for laid in (x, np.ascontiguousarray(x.T).T):
+        np.testing.assert_allclose(logsumexp(laid, axis=-1), expected, rtol=1e-14)
+        np.testing.assert_allclose(softmax(laid).sum(axis=-1), np.isfinite(expected), rtol=1e-14)
+
+
+def test_log_of_weights_that_may_be_0():
+    w = np.array([0.0, 1e-300, 0.25])
+    np.testing.assert_array_equal(products.log_weight(w), [-np.inf, np.log(1e-300), np.log(0.25)])
+    np.testing.assert_allclose(elementwise_grad(products.log_weight)(w), [0.0, 1e300, 4.0])
+    check_grads(products.log_weight, modes=["rev"], order=2)(w[2:])
+
+
 @pytest.mark.parametrize("axis", [0, 1])
 def test_softmax_along_an_axis(axis):
     x = np.random.default_rng(0).normal(size=(3, 4)) * 300

@@ -34,3 +34,17 @@ def test_pick(batch, places):
     check_grads(lambda t: pick(t, index) ** 2, modes=["rev"], order=2)(table)
     g = rng.normal(size=shape)
     np.testing.assert_allclose(np.sum(unpick(g, index, table.shape) * table), np.sum(g * got), rtol=1e-12)
+
+
+def test_every_entry_in_order_is_the_table_itself():
+    table = np.random.default_rng(1).normal(size=(2, 1, 5, 3))
+    got = pick(table, np.arange(3)[:, None])
+    np.testing.assert_array_equal(got, np.swapaxes(table[:, 0], 1, 2))
+    assert np.shares_memory(got, table)
+    check_grads(lambda t: pick(t, np.arange(3)[:, None]) ** 2, modes=["rev"], order=2)(table)
+
+
+def test_nothing_to_pick():
+    table, nowhere = np.ones((4, 1, 3)), np.zeros(0, dtype=int)
+    assert pick(table, nowhere).shape == (4, 0)
+    assert unpick(np.ones((4, 0)), nowhere, table.shape).shape == table.shape
