@@ -1,12 +1,14 @@
 """Truncated(distribution, low, high)
 
-A draw of the distribution given that it lies between the ends, which belong to it; either end may be left out.
+A draw of the distribution given that it lies between the ends, which belong to it; either end may be left out,
+or be infinite for some rows.
 log p(x) = log p_base(x) - log(F(high) - F(low)), the difference taken by the nearer tail
 Source: Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions 1 (1994), sec. 10.1.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import autograd.numpy as np
@@ -19,8 +21,8 @@ from ppl.numerics.log_sums import logdiffexp
 from ppl.supports import Support, continuous, discrete
 
 Array = Any
-LOW = Parameter("low", continuous.real)
-HIGH = Parameter("high", continuous.real)
+LOW = Parameter("low", continuous.extended_real)
+HIGH = Parameter("high", continuous.extended_real)
 _LOG_HALF = -0.6931471805599453
 _ENDS: dict[Support, tuple[float, float]] = {
     continuous.positive: (0.0, onp.inf),
@@ -36,20 +38,33 @@ _ENDS: dict[Support, tuple[float, float]] = {
 def log_mass(
     inner: Distribution, low: Array | None, high: Array | None, arguments: dict[str, Array]
 ) -> Array:
-    """The log probability between two ends, at least one of which is there; both belong to the interval."""
-    log_cdf, log_sf = inner.log_cdf, inner.log_sf
-    assert log_cdf is not None
-    assert log_sf is not None
+    """The log probability between two ends, at least one of which is there; both belong to the interval.
+
+    An infinite end cuts nothing off, like one that is not there.
+    """
+    assert inner.log_cdf is not None
+    assert inner.log_sf is not None
     if low is not None and inner.discrete:
         low = low - 1
     if low is None:
-        return log_cdf(high, **arguments)
+        return at_end(inner.log_cdf, high, arguments, low=-onp.inf, high=0.0)
     if high is None:
-        return log_sf(low, **arguments)
-    below = log_cdf(low, **arguments)
-    left = logdiffexp(log_cdf(high, **arguments), below)
-    right = logdiffexp(log_sf(low, **arguments), log_sf(high, **arguments))
-    return choose(below > _LOG_HALF, right, left)  # digits survive in the tail that is smaller
+        return at_end(inner.log_sf, low, arguments, low=0.0, high=-onp.inf)
+    below, over = (at_end(inner.log_cdf, end, arguments, low=-onp.inf, high=0.0) for end in (low, high))
+    above, beyond = (at_end(inner.log_sf, end, arguments, low=0.0, high=-onp.inf) for end in (low, high))
+    # Digits survive in the tail that is smaller.
+    return choose(below > _LOG_HALF, logdiffexp(above, beyond), logdiffexp(over, below))
+
+
+def at_end(
+    log_tail: Callable[..., Array], end: Array, arguments: dict[str, Array], low: float, high: float
+) -> Array:
+    """The log of a tail at an end; `low` and `high` at -inf and inf, where formulas have no slopes."""
+    finite = np.isfinite(end)
+    if onp.all(finite):
+        return log_tail(end, **arguments)
+    value = log_tail(choose(finite, end, 0.0), **arguments)
+    return choose(finite, value, choose(end > 0, high, low))
 
 
 def wrap(inner: Distribution, given: tuple[str, ...]) -> Distribution:
@@ -87,6 +102,21 @@ def wrap(inner: Distribution, given: tuple[str, ...]) -> Distribution:
             draws = onp.where(outside, inner.sample(rng, shape, **base), draws)
         return draws
 
+    def log_cdf(x: Array, **parameters: Array) -> Array:
+        base, low, high = inner_arguments(parameters), parameters.get("low"), parameters.get("high")
+        x = x if high is None else np.minimum(x, high)
+        start = x if low is None else np.maximum(x, low)
+        below = log_mass(inner, low, start, base) - log_mass(inner, low, high, base)
+        return below if low is None else choose(x < low, -np.inf, below)
+
+    def log_sf(x: Array, **parameters: Array) -> Array:
+        base, low, high = inner_arguments(parameters), parameters.get("low"), parameters.get("high")
+        step = 1 if inner.discrete else 0
+        start = x + step if low is None else np.maximum(x + step, low)
+        start = start if high is None else np.minimum(start, high)
+        above = log_mass(inner, start, high, base) - log_mass(inner, low, high, base)
+        return above if high is None else choose(x >= high, -np.inf, above)
+
     support = _support(inner, given)
     own = tuple(p for p in (LOW, HIGH) if p.name in given)
     return Distribution(
@@ -95,6 +125,8 @@ def wrap(inner: Distribution, given: tuple[str, ...]) -> Distribution:
         log_prob=log_prob,
         sample=None if inner.sample is None else sample,
         ends=ends,
+        log_cdf=log_cdf,
+        log_sf=log_sf,
         proper=inner.proper,
     )
 

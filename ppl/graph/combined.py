@@ -23,7 +23,7 @@ def split(ctx: Context, node: ast.Call) -> tuple[Combinator, ast.Call, dict[str,
     combinator = combinators[name]
     names = [p.name for p in combinator.parameters]
     before, behind = names[: combinator.position], names[combinator.position :]
-    usage = f"`{name}({', '.join([*before, 'distribution', *(f'{n} =' for n in behind)])})`"
+    usage = f"`{name}({', '.join([*before, 'distribution', *(f'{n} = ...' for n in behind)])})`"
     if len(node.args) <= combinator.position or not isinstance(node.args[combinator.position], ast.Call):
         at = node.args[combinator.position].span if len(node.args) > combinator.position else node.span
         ctx.fail("E302", f"`{name}` wants a distribution here", at, fix=f"write {usage}")
@@ -41,8 +41,12 @@ def split(ctx: Context, node: ast.Call) -> tuple[Combinator, ast.Call, dict[str,
     given = {**dict(zip(names, positional, strict=False)), **{k.name.name: k.value for k in node.keywords}}
     missing = [n for n in names if n not in given and n not in combinator.optional]
     twice = len(positional) + len(node.keywords) > len(given) or len(positional) > len(names)
-    if missing or twice or not given:
-        ctx.fail("E302", f"`{name}` can't be made of arguments like these", node.span, fix=f"write {usage}")
+    if missing:
+        ctx.fail("E302", f"`{name}` needs `{'` and `'.join(missing)}`", node.span, fix=f"write {usage}")
+    if not given:
+        ctx.fail("E302", f"`{name}` needs `{'`, `'.join(names)}` or both", node.span, fix=f"write {usage}")
+    if twice:
+        ctx.fail("E302", f"`{name}` has too many arguments here", node.span, fix=f"write {usage}")
     return combinator, inner, given
 
 
@@ -53,7 +57,10 @@ def known_combined(ctx: Context, node: ast.Call, known: Known) -> Distribution:
     name = node.function.name
     if combinator.needs_cdf and (base.event_rank or base.log_cdf is None or base.log_sf is None):
         ctx.fail(
-            "E306", f"`{inner.function.name}` has no distribution function, which `{name}` needs", inner.span
+            "E306",
+            f"`{inner.function.name}` has no distribution function, which `{name}` needs",
+            inner.span,
+            fix="those of single numbers have one, such as `Normal`, `Weibull` and `Poisson`",
         )
     if combinator.of_numbers and base.event_rank:
         ctx.fail(

@@ -121,12 +121,14 @@ def _truncated(
     can = (
         distribution.event_rank == 0 and distribution.log_cdf is not None and distribution.log_sf is not None
     )
-    if not can and distribution.proper:
+    is_flat = not distribution.proper and not any(distribution.forms)  # a bound is all that it is cut by
+    if not can and not is_flat:
+        wrapped = name.partition("(")[0]
         ctx.fail(
             "E306",
             f"`{name}` can't be truncated",
             statement.bounds[0].span,
-            fix="delete the bound",
+            fix=f"truncate inside: `{wrapped}(Truncated(...), ...)`" if wrapped != name else "delete the bound",
         )
     ends: dict[str, ir.Expr] = {}
     for bound in statement.bounds:

@@ -29,6 +29,14 @@ real = Support(
     log_jacobian=_zero,
 )
 
+extended_real = Support(
+    name="a number, or infinite",
+    contains=lambda x: ~np.isnan(x),
+    constrain=_identity,
+    unconstrain=_identity,
+    log_jacobian=_zero,
+)
+
 positive = Support(
     name="positive",
     contains=lambda x: (x > 0) & (x < np.inf),
@@ -68,6 +76,16 @@ less_than = Support(
     ends=("upper",),
     constrain=lambda z, upper: upper - np.exp(z),
     unconstrain=lambda x, upper: np.log(upper - x),
+    log_jacobian=_identity,
+)
+
+
+extended_less_than = Support(
+    name="at most {upper}",
+    contains=lambda x, upper: x <= upper,
+    ends=("upper",),
+    constrain=less_than.constrain,
+    unconstrain=less_than.unconstrain,
     log_jacobian=_identity,
 )
 

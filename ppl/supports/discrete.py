@@ -34,6 +34,13 @@ integer_interval = Support(
     discrete=True,
 )
 
+integer_less_than = Support(
+    "an integer, at most {upper}",
+    contains=lambda x, upper: _whole(x) & (x <= upper),
+    ends=("upper",),
+    discrete=True,
+)
+
 category = Support(
     "a position below {size}",
     contains=lambda x, size: _whole(x) & (x >= 0) & (x < size),

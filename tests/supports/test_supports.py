@@ -201,6 +201,7 @@ MEMBERS = {
     "nonnegative_integer": set(range(7)),
     "positive_integer": set(range(1, 7)),
     "integer_interval": set(range(-2, 6)),
+    "integer_less_than": set(range(-3, 6)),
     "category": set(range(4)),
 }
 
