@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ppl import distributions, guides, objectives, optimizers
+    from ppl.api.comparing import compare
     from ppl.api.fits import Fit
     from ppl.api.models import BoundModel, Model, load, model
     from ppl.api.opening import open_fit
@@ -17,6 +18,7 @@ __all__ = [
     "Fit",
     "Model",
     "PplError",
+    "compare",
     "distributions",
     "guides",
     "load",
@@ -32,6 +34,7 @@ _HOMES = {
     "Fit": "ppl.api.fits",
     "Model": "ppl.api.models",
     "PplError": "ppl.diagnostic",
+    "compare": "ppl.api.comparing",
     "load": "ppl.api.models",
     "model": "ppl.api.models",
     "open_fit": "ppl.api.opening",

@@ -457,3 +457,17 @@ def test_python_m_ppl_is_ppl(folder):
     assert (ran.returncode, ran.stderr) == (0, "")
     direct = load(folder / "m.vi").fit(folder / "m.json")
     assert whole(ran.stdout)["elbo"] == direct.elbo
+
+
+def test_explain_and_compare_read_saved_fits(type_in):
+    for seed in (0, 1):
+        assert type_in("fit", "m.vi", "--seed", seed, "--out", f"{seed}.ppl")[0] == 0
+    code, out, _ = type_in("explain", "0.ppl")
+    assert code == 0
+    assert "Jensen" in out
+    code, out, _ = type_in("compare", "0.ppl", "1.ppl", "--json")
+    assert code == 0
+    assert {fit["name"] for fit in json.loads(out)["fits"]} == {"0.ppl", "1.ppl"}
+    code, _, err = type_in("compare", "0.ppl")
+    assert code == Exit.BAD_INPUT
+    assert "E727" in err

@@ -12,7 +12,7 @@ import numpy as np
 
 import ppl.fit as fitting
 from ppl.diagnostic import Diagnostic, PplError
-from ppl.evidence import draw, measure
+from ppl.evidence import draw, log_weights, measure
 from ppl.fit.noise import Stream
 from ppl.graph.symbols import did_you_mean
 from ppl.ladder import climb
@@ -115,6 +115,12 @@ class Fit(Report):
 
         z = self._z(draws, self.seed if seed is None else seed)
         return observed_rows(self.bound.log_joint, z, self.run.learned)
+
+    def explain(self) -> str:
+        """How this fit's ELBO, KL and evidence hang together, line by line: what `ppl explain` prints."""
+        from ppl.report.derivation import derivation
+
+        return derivation(self, log_weights(self.bound.log_joint, self.run, self.evidence_draws))
 
     def save(self, path: str | Path) -> None:
         """Writes everything to a file, which `ppl.open_fit` reads."""

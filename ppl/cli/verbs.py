@@ -7,7 +7,19 @@ from importlib import import_module
 
 import click
 
-VERBS = ("fit", "check", "fmt", "graph", "log-joint", "prior", "predict", "show", "repl")
+VERBS = (
+    "fit",
+    "check",
+    "fmt",
+    "graph",
+    "log-joint",
+    "prior",
+    "predict",
+    "show",
+    "explain",
+    "compare",
+    "repl",
+)
 
 
 class Verbs(click.Group):

@@ -77,6 +77,15 @@ def draw(log_joint: LogJoint, fit: Fit, draws: int, seed: int, stream: Stream = 
     return guide.transport(fit.params, noise)
 
 
+def log_weights(log_joint: LogJoint, fit: Fit, draws: int, seed: int | None = None) -> Array:
+    """log p(x, z) - log q(z) at the draws of the guide that a fit is measured on, (draws,)."""
+    seed = fit.seed if seed is None else seed
+    with np.errstate(all="ignore"):
+        z = draw(log_joint, fit, draws, seed, Stream.evidence)
+        log_q = made(fit.guide, log_joint).log_prob(fit.params, z)
+        return Parts.of(itemise(log_joint, z, fit.learned), log_q, log_joint.observed).log_weights
+
+
 def measure(log_joint: LogJoint, fit: Fit, draws: int = DRAWS, seed: int | None = None) -> Evidence:
     """Measures a fit on fresh draws."""
     from threadpoolctl import threadpool_limits

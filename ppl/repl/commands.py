@@ -96,6 +96,12 @@ def _graph(session: Session, form: str) -> Answer:
     return session, draw(session.model().graph).rstrip("\n")
 
 
+def _explain(session: Session, _: str) -> Answer:
+    if session.fit is None:
+        raise refused("there is no fit to explain", "type `:fit` first")
+    return session, session.fit.explain().rstrip("\n")
+
+
 def _save(session: Session, path: str) -> Answer:
     if not path:
         raise refused("`:save` wants a file", "`:save model.vi` for the program, `:save fit.ppl` for the fit")
@@ -127,6 +133,7 @@ COMMANDS: dict[str, Command] = {
     "fit": Command(":fit [GUIDE]", "fit the model, and report", _fit),
     "show": Command(":show [NAME]", "the program; or a variable, distribution, function, guide", _show),
     "graph": Command(":graph [dot|mermaid]", "what is made of what", _graph),
+    "explain": Command(":explain", "the ELBO's derivation, with the fit's own numbers", _explain),
     "undo": Command(":undo", "go back to before the last change", lambda session, _: (session, "")),
     "save": Command(":save FILE", "write the program (.vi) or the fit (.ppl)", _save),
     "help": Command(":help", "this", _help),
