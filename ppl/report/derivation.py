@@ -84,11 +84,11 @@ def _lines(r: Report, log_weights: Array) -> Iterator[str]:
     yield f"   {sums.text(sums.elbo)} = {sums.text(sums.likelihood)} - {sums.text(sums.kl_prior)}"
     yield ""
     yield "6. The other direction"
-    yield "   reverse, KL(q || posterior): large where q has mass and the posterior has none;"
-    yield "            it is what was made small, so q rather leaves out than adds"
-    yield "   forward, KL(posterior || q): large where the posterior has mass and q has none"
+    yield "   reverse, KL(q || posterior): large where q has mass and the posterior none;"
+    yield "            it is what was made small, so q rather leaves out mass than adds it"
+    yield "   forward, KL(posterior || q): large where the posterior has mass and q none"
     yield f"   reverse = {n(r.kl_posterior.estimate)}, forward = {_forward(r, log_weights, n)}"
-    yield f"   Both are near half the variance of log w where q is nearly right: {n(0.5 * spread**2)}"
+    yield f"   Where q is nearly right both are near half the variance of log w: {n(0.5 * spread**2)}"
     yield ""
     yield "7. Statement by statement, the terms of E_q[log p(x, z)]"
     width = max((len(name) for name in r.terms), default=0)
@@ -117,5 +117,5 @@ def _evidence(r: Report, n: Callable[..., str]) -> str:
 
 def _forward(r: Report, log_weights: Array, n: Callable[..., str]) -> str:
     if r.khat > LIMIT:
-        return f"unknown: with a k-hat of {r.khat:.2f} the weights do not say"
+        return f"unknown: k-hat is {r.khat:.2f}, over {LIMIT:g}"
     return n(max(0.0, forward_kl(log_weights)))
