@@ -21,13 +21,22 @@ class Parameter:
     """A parameter of a distribution: its name, the set it must lie in, and its event rank.
 
     A parameter of event rank r has r axes of its own behind the batch axes; an axis of length 1
-    there stands for the same value in every place (a symmetric Dirichlet).
+    there stands for the same value in every place (a symmetric Dirichlet). `along` says for each of
+    them along which axis of the draw it runs (0 is the draw's first), or None for an axis that the
+    draw does not have. Left out, it is the draw's last axis every time.
     """
 
     name: str
     support: Support
     event_rank: int = 0
     default: float | None = None
+    along: tuple[int | None, ...] | None = None
+
+    def axes_along(self, draw_rank: int) -> tuple[int | None, ...]:
+        """`along`, written out for draws of an event rank."""
+        if self.along is not None:
+            return self.along
+        return (draw_rank - 1 if draw_rank else None,) * self.event_rank
 
 
 def _no_ends(**_parameters: Array) -> tuple[Array, ...]:

@@ -4,7 +4,8 @@ An autoregression about 0, x_t = sum over k of coefficients_k x_(t - k) + Normal
 would lie before the first value counts as 0.
 log p(x) = sum over t of log Normal(x_t | sum over k <= t - 1 of coefficients_k x_(t - k), scale)
 Source: Hamilton, Time Series Analysis (1994), sec. 5.3; Stan Users Guide, "Autoregressive models".
-`coefficients` have an axis of their own, of as many lags as there are.
+`coefficients` have an axis of their own, of as many lags as there are: `dim lag = 2`, `phi[lag] ~ Normal(0, 0.5)`,
+`x[time] ~ AR(phi, sigma)`.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def oracle(x: Any, coefficients: Any, scale: Any) -> Any:
 
 
 distribution = Distribution(
-    forms=((Parameter("coefficients", real_vector, 1), Parameter("scale", positive)),),
+    forms=((Parameter("coefficients", real_vector, 1, along=(None,)), Parameter("scale", positive)),),
     support=real_vector,
     log_prob=log_prob,
     sample=sample,

@@ -197,10 +197,10 @@ def _counted(arguments: int) -> str:
 
 def _own_axes(
     ctx: Context, name: str, parameter: Parameter, arg: ir.Expr, event: tuple[ir.Axis, ...], scope: Scope
-) -> tuple[ir.Axis, ...]:
+) -> tuple[ir.Axis | None, ...]:
     """The axes of an argument that belong to the parameter and not to the batch."""
-    rank = parameter.event_rank
-    if rank == 0:
+    along = parameter.axes_along(len(event))
+    if not along:
         twice = next((axis for axis in arg.axes if axis.copy), None)
         if twice is not None:
             ctx.fail(
@@ -210,39 +210,50 @@ def _own_axes(
                 fix="give it two indices",
             )
         return ()
-    if rank == 2:
-        pair = _matrix(arg, event)
-        if pair is None:
-            over = f"`{event[0].dim}` twice" if event else "two axes"
-            ctx.fail(
-                "E210",
-                f"`{parameter.name}` of `{name}` is a matrix over {over}, and this has {spoken(arg.axes)}",
-                arg.span,
-                fix="`diag(x)` is the matrix with the vector x on its diagonal" if len(arg.axes) == 1 else "",
-            )
-        assert pair is not None
-        return pair
-    if event:
-        return tuple(axis for axis in arg.axes if axis == event[-1])
-    free = [axis for axis in arg.axes if axis not in scope.indices.values()]
+    if len(along) == 2 and along[0] == along[1] and along[0] is not None:
+        return _matrix(ctx, name, parameter, arg, event[along[0]])
+    free = _free_axis(ctx, name, parameter, arg, event, scope) if None in along else None
+    own = tuple(free if k is None else event[k] if event[k] in arg.axes else None for k in along)
+    return own if any(own) else ()
+
+
+def _free_axis(
+    ctx: Context, name: str, parameter: Parameter, arg: ir.Expr, event: tuple[ir.Axis, ...], scope: Scope
+) -> ir.Axis:
+    """The one axis of an argument that neither the statement nor the draw has."""
+    free = [axis for axis in arg.axes if axis not in scope.indices.values() and axis not in event]
     if len(free) != 1:
+        fix = f"an array over the categories: `w[category] ~ Dirichlet(1)`, `{name}(w)`"
+        if event:
+            short = parameter.name
+            fix = f"`dim k = 2`, `{short}[k] ~ Normal(0, 1)`, and then `{name}({short}, ...)`"
         ctx.fail(
             "E210",
             f"`{parameter.name}` of `{name}` has one axis of its own, "
             f"and this has {spoken(free)} besides the statement's",
             arg.span,
-            fix=f"an array over the categories: `w[category] ~ Dirichlet(1)`, `{name}(w)`",
+            fix=fix,
         )
-    return (free[0],)
+    return free[0]
 
 
-def _matrix(arg: ir.Expr, event: tuple[ir.Axis, ...]) -> tuple[ir.Axis, ir.Axis] | None:
-    dims = [axis for axis in arg.axes if not event or axis.dim == event[-1].dim]
+def _matrix(
+    ctx: Context, name: str, parameter: Parameter, arg: ir.Expr, over: ir.Axis
+) -> tuple[ir.Axis, ir.Axis]:
+    """The rows and columns of a matrix over the dim of one of the draw's axes."""
+    dims = [axis for axis in arg.axes if axis.dim == over.dim]
     first = [axis for axis in dims if not axis.copy]
     second = [axis for axis in dims if axis.copy]
     if first and second:
         return first[-1], second[-1]
-    return (first[-2], first[-1]) if len(first) >= 2 else None
+    if len(first) < 2:
+        ctx.fail(
+            "E210",
+            f"`{parameter.name}` of `{name}` is a matrix over `{over.dim}` twice, and this has {spoken(arg.axes)}",
+            arg.span,
+            fix="`diag(x)` is the matrix with the vector x on its diagonal" if len(arg.axes) == 1 else "",
+        )
+    return first[-2], first[-1]
 
 
 def _can_be(ctx: Context, name: str, parameter: Parameter, arg: ir.Expr) -> None:

@@ -73,7 +73,7 @@ def elaborated(ctx: Context, statement: ast.Relation, variable: Variable) -> Rel
             fix=f"`dim k = 3`, then `{variable.name}[{', '.join([axes[0].name if axes else 'k'] * rank)}]`",
         )
     event = axes[len(axes) - rank :]
-    if rank == 2 and event[0].dim != event[1].dim:
+    if rank == 2 and distribution.support.square and event[0].dim != event[1].dim:
         ctx.fail(
             "E210",
             f"`{statement.distribution.function.name}` gives a square matrix, and these axes are {spoken(event)}",
@@ -128,7 +128,9 @@ def _truncated(
             "E306",
             f"`{name}` can't be truncated",
             statement.bounds[0].span,
-            fix=f"truncate inside: `{wrapped}(Truncated(...), ...)`" if wrapped != name else "delete the bound",
+            fix=f"truncate inside: `{wrapped}(Truncated(...), ...)`"
+            if wrapped != name
+            else "delete the bound",
         )
     ends: dict[str, ir.Expr] = {}
     for bound in statement.bounds:

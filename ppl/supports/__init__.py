@@ -22,6 +22,7 @@ class Support:
     event's axes. Continuous supports also have `constrain(z, *ends) -> x`,
     `unconstrain(x, *ends) -> z` and `log_jacobian(z, *ends)`, the log |det dx/dz| per event
     (elementwise where the event rank is 0). `unconstrained(event_shape)` is the shape of `z`'s event.
+    Matrices are `square`, over one dim twice, unless that says otherwise.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Support:
     ends: tuple[str, ...] = ()
     event_rank: int = 0
     discrete: bool = False
+    square: bool = True
     constrain: Callable[..., Array] | None = None
     unconstrain: Callable[..., Array] | None = None
     log_jacobian: Callable[..., Array] | None = None

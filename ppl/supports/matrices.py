@@ -1,4 +1,4 @@
-"""Sets of matrices: Cholesky factors and the positive definite matrices they stand for."""
+"""Sets of matrices: all of them, Cholesky factors, and the positive definite matrices these stand for."""
 
 from __future__ import annotations
 
@@ -17,6 +17,17 @@ def _upper_is_zero(x: Array) -> Array:
 
 def _below(rows: int) -> int:
     return rows * (rows - 1) // 2
+
+
+real_matrix = Support(
+    name="a matrix of finite numbers",
+    contains=lambda x: np.all(np.isfinite(x), axis=(-1, -2)),
+    event_rank=2,
+    square=False,
+    constrain=lambda z: z,
+    unconstrain=lambda x: x,
+    log_jacobian=lambda z: np.zeros(np.shape(z)[:-2]),
+)
 
 
 # Cholesky factors of correlation matrices: z holds the strict lower triangle row by row, tanh makes partial

@@ -31,15 +31,15 @@ def cases(distribution: Distribution):
 
 
 def event_shape(distribution: Distribution, parameters):
-    """The shape of one draw: a parameter with an event of the same rank tells it."""
-    if distribution.event_rank == 0:
-        return ()
-    shapes = [
-        np.shape(parameters[p.name])
-        for p in form_of(distribution, parameters)
-        if p.event_rank >= distribution.event_rank
-    ]
-    return max((s[: distribution.event_rank] for s in shapes), default=(3,) * distribution.event_rank)
+    """The shape of one draw: parameters that run along its axes tell it; else 3."""
+    rank = distribution.event_rank
+    told = {}
+    for p in form_of(distribution, parameters):
+        for axis, size in zip(p.axes_along(rank), np.shape(parameters[p.name]), strict=True):
+            told[axis] = max(told.get(axis, 1), size)
+    if distribution.support.square and rank == 2:
+        return (told.get(1, 3),) * 2
+    return tuple(told.get(axis, 3) for axis in range(rank))
 
 
 def ends(distribution: Distribution, parameters):

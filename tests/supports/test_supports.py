@@ -32,7 +32,7 @@ SHAPES = {0: [()], 1: [(2,), (3,), (7,)], 2: [(1, 1), (2, 2), (4, 4)]}
 CASES = [
     pytest.param(support, shape, id=f"{name}{list(shape)}")
     for name, support in CONTINUOUS.items()
-    for shape in SHAPES[support.event_rank]
+    for shape in (*SHAPES[support.event_rank], *([] if support.square else [(2, 3)]))
 ]
 
 
@@ -105,7 +105,7 @@ def _free_coordinates(support: Support, x):
     if support is vectors.sum_to_zero:
         free = x.shape[0] - 1
         return anp.linalg.qr(np.eye(free + 1) - 1 / (free + 1))[0][:, :free].T @ x
-    if support.event_rank == 2:
+    if support.event_rank == 2 and support.square:
         strict = support in (matrices.correlation_cholesky, matrices.correlation, matrices.adjacency)
         rows, columns = np.tril_indices(x.shape[0], -int(strict))
         return x[rows, columns]
