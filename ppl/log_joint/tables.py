@@ -142,7 +142,7 @@ def _sum(tape: Tape, left: Slot, right: Slot) -> Slot:
 def _scattered(tape: Tape, table: Table, index: Array, size: int) -> Slot:
     """The rows of a table added up at their places among `size` scopes."""
     slot = table.slot
-    if table.is_shared or slot.shape[0] == 1 != size:
+    if table.is_shared:
         counts = onp.bincount(index, minlength=size)
         if (counts == 1).all():
             return slot

@@ -9,6 +9,7 @@ Source: Rabiner (1989), "A tutorial on hidden Markov models", sec. III.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as onp
@@ -31,8 +32,9 @@ def _value(unary: Any, pair: Any) -> Any:
     """alpha (..., L, K)."""
     with onp.errstate(divide="ignore", invalid="ignore"):
         alpha = onp.empty(onp.broadcast_shapes(unary.shape, (*pair.shape[:-3], 1, 1)))
-        if _is_tame(unary, pair):
-            _scaled(alpha, unary, pair)
+        steps = _steps_between_rests(unary, pair)
+        if steps:
+            _scaled(alpha, unary, pair, steps)
         else:
             _in_logs(alpha, unary, pair)
     return alpha
@@ -41,12 +43,17 @@ def _value(unary: Any, pair: Any) -> Any:
 _forward = primitive(_value)
 
 
-def _is_tame(unary: Any, pair: Any) -> bool:
-    """Whether every state keeps a share of the probability that a float can hold, whatever came before."""
-    if not (onp.isfinite(pair).all() and onp.isfinite(unary).all()):
-        return False
-    spread = pair.max(axis=(-1, -2)) - pair.min(axis=(-1, -2))
-    return bool(spread.max(initial=0) < _SAFE and (_widest(unary) - _least(unary)).max(initial=0) < 2 * _SAFE)
+def _steps_between_rests(unary: Any, pair: Any) -> int:
+    """How often the shares of the states must be scaled to 1 for floats to hold them all; 0 where that can't be told.
+
+    A step divides their sum by exp(spread of pair) at most, or multiplies it by K; the least share is exp(spread of
+    unary) times smaller again. What is infinite or nan has a spread that is no number.
+    """
+    spread = (pair.max(axis=(-1, -2)) - pair.min(axis=(-1, -2))).max(initial=0)
+    wide = (_widest(unary) - _least(unary)).max(initial=0)
+    if not (spread < _SAFE and wide < 2 * _SAFE):
+        return 0
+    return int((4 * _SAFE - wide) / max(spread, math.log(unary.shape[-1]), 1.0))
 
 
 def _widest(x: Any) -> Any:
@@ -81,26 +88,32 @@ def _in_logs(alpha: Any, unary: Any, pair: Any) -> None:
         )
 
 
-def _scaled(alpha: Any, unary: Any, pair: Any) -> None:
-    """The same in probabilities, rescaled at every step: no logarithms inside the loop."""
+def _along_time(x: Any) -> Any:
+    """(..., L, K) as (L, ..., K), in that order in memory."""
+    return onp.ascontiguousarray(onp.moveaxis(x, -2, 0))
+
+
+def _scaled(alpha: Any, unary: Any, pair: Any, steps: int) -> None:
+    """The same in probabilities, scaled to 1 from time to time: no logarithms inside the loop."""
     length, states = unary.shape[-2:]
     top = _widest(unary)
     peak = pair.max(axis=(-1, -2))
-    weights = _steps(onp.exp(unary - top[..., None]), -2, length)
+    weights = _along_time(unary - top[..., None])[..., None, :]
+    onp.exp(weights, out=weights)
     moves = _steps(onp.exp(pair - peak[..., None, None]), -3, length - 1)
-    ones = onp.ones((states, 1))
     shares = onp.empty((length, *alpha.shape[:-2], 1, states))
-    scale = onp.ones((length, *alpha.shape[:-2], 1, 1))
-    shares[0] = weights[0][..., None, :]
+    logs = onp.zeros((length, *alpha.shape[:-2]))
+    shares[0] = weights[0]
     now = shares[0]
-    for t in range(1, length):
-        here = shares[t]
-        onp.matmul(now, moves[t - 1], out=here)
-        here *= weights[t][..., None, :]
-        total = onp.matmul(here, ones, out=scale[t])
-        here /= total
+    for t, (here, weight, move) in enumerate(zip(shares[1:], weights[1:], moves, strict=True), start=1):
+        onp.matmul(now, move, out=here)
+        here *= weight
+        if t % steps == 0:
+            total = here.sum(axis=-1, keepdims=True)
+            here /= total
+            logs[t] = onp.log(total[..., 0, 0])
         now = here
-    logs = onp.log(scale[..., 0, 0]) + onp.moveaxis(onp.broadcast_to(top, alpha.shape[:-1]), -1, 0)
+    logs += onp.moveaxis(onp.broadcast_to(top, alpha.shape[:-1]), -1, 0)
     logs[1:] += onp.moveaxis(onp.broadcast_to(peak, (*alpha.shape[:-2], length - 1)), -1, 0)
     alpha[...] = onp.moveaxis(onp.log(shares[..., 0, :]) + onp.cumsum(logs, axis=0)[..., None], 0, -2)
 
@@ -108,29 +121,41 @@ def _scaled(alpha: Any, unary: Any, pair: Any) -> None:
 def _adjoint(g: Any, alpha: Any, pair: Any) -> tuple[Any, Any]:
     """The adjoints of unary and pair for one of alpha.
 
-    With P(j | k) = share[j] move[j, k] / total[k] a step back is share * (move @ (g / total)), and the pairs'
-    adjoint move * (share' (g / total)): no array over times and pairs is needed where the transitions are shared.
+    With share the states' probabilities given the past, P(j | k) is share[j] move[j, k] / total[k]. A weight is
+    share * later + g, and a step back is later = move @ (weight / total), where share / total is known for all times
+    beforehand; the pairs' adjoint is move * (share' (weight / total)): no array over times and pairs is needed where
+    the transitions are shared.
     """
-    length = alpha.shape[-2]
-    before = alpha[..., :-1, :]
-    top = _widest(before)
-    share = onp.exp(before - onp.where(onp.isfinite(top), top, 0.0)[..., None])
+    length, shared = alpha.shape[-2], pair.shape[-3] == 1
+    top = _widest(alpha)
+    share = onp.exp(alpha - onp.where(onp.isfinite(top), top, 0.0)[..., None])
     peak = pair.max(axis=(-1, -2), keepdims=True)
     move = onp.exp(pair - onp.where(onp.isfinite(peak), peak, 0.0))
-    total = onp.matmul(share[..., None, :], move)[..., 0, :]
-    rate = onp.where(total > 0, 1.0 / onp.where(total > 0, total, 1.0), 0.0)
-    weights = onp.ascontiguousarray(onp.moveaxis(g, -2, 0))[..., None]
-    shares, rates = (onp.ascontiguousarray(onp.moveaxis(x, -2, 0))[..., None] for x in (share, rate))
-    moves = _steps(move, -3, length - 1)
-    for t in range(length - 2, -1, -1):
-        step = onp.matmul(moves[t], rates[t] * weights[t + 1])
-        step *= shares[t]
-        weights[t] += step
-    states = onp.moveaxis(weights[..., 0], 0, -2)
-    flow = onp.moveaxis((rates * weights[1:])[..., 0], 0, -2)
-    if pair.shape[-3] == 1:
-        return states, move * onp.matmul(onp.swapaxes(share, -1, -2), flow)[..., None, :, :]
-    return states, share[..., :, None] * move * flow[..., None, :]
+    before = share[..., :-1, :]
+    wide = onp.matmul(before[..., None, :, :] if shared else before[..., None, :], move)
+    total = wide[..., 0, :, :] if shared else wide[..., 0, :]
+    total[total == 0] = onp.inf  # nothing comes from there
+    weights = _along_time(g)[..., None, :]
+    shares = _along_time(share)[..., None, :]
+    totals = _along_time(total)[..., None, :]
+    ratio, flow = shares[1:] / totals, weights[1:] / totals
+    given = flow.any(axis=tuple(range(1, flow.ndim))).tolist()
+    later = onp.zeros(weights.shape)
+    moves = _steps(onp.ascontiguousarray(onp.swapaxes(move, -1, -2)), -3, length - 1)
+    rows = list(zip(given, ratio, flow, moves, later[1:], later[:-1], strict=True))
+    for has, share_of, here, back, after, now in reversed(rows):
+        if has:
+            here += share_of * after
+        else:
+            onp.multiply(share_of, after, out=here)
+        onp.matmul(here, back, out=now)
+    later *= shares
+    later += weights
+    states = onp.moveaxis(later[..., 0, :], 0, -2)
+    flow = onp.moveaxis(flow[..., 0, :], 0, -2)
+    if shared:
+        return states, move * onp.matmul(onp.swapaxes(before, -1, -2), flow)[..., None, :, :]
+    return states, before[..., None] * move * flow[..., None, :]
 
 
 def _adjoint_in_logs(g: Any, alpha: Any, pair: Any) -> tuple[Any, Any]:
@@ -153,7 +178,7 @@ def _vjp(argnums: tuple[int, ...], ans: Array, args: tuple[Array, Array], _kwarg
 
     def pull(g: Array) -> tuple[Array, ...]:
         with onp.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            way = _adjoint if _is_tame(unary, pair) else _adjoint_in_logs
+            way = _adjoint if _steps_between_rests(unary, pair) else _adjoint_in_logs
             found = way(g, alpha, pair)
         return tuple(_reduced(found[k], (unary, pair)[k].shape) for k in argnums)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from autograd import grad
 
+from ppl.numerics import chains
 from ppl.numerics.chains import log_chain
 
 
@@ -60,6 +61,27 @@ def test_gradient_is_the_posterior(case, links):
 
         axes = tuple(range(2, values.ndim))
         assert np.allclose((at(1) - at(-1)) / 2, (slope * step).sum(axis=axes), rtol=1e-5, atol=1e-11)
+
+
+@pytest.mark.parametrize("size", [0.1, 8.0, 20.0])
+@pytest.mark.parametrize("links", [1, 299])
+def test_long_chains_as_in_logs(size, links, monkeypatch):
+    """The states' shares are scaled at every second to every three hundredth step."""
+    rng = np.random.default_rng(5)
+    unary, pair = (size * rng.standard_normal(shape) for shape in ((2, 300, 4), (2, links, 4, 4)))
+
+    def both():
+        value, slopes = (
+            log_chain(unary, pair),
+            [grad(lambda *a: np.sum(log_chain(*a)), k)(unary, pair) for k in (0, 1)],
+        )
+        return value, *slopes
+
+    found = both()
+    monkeypatch.setattr(chains, "_steps_between_rests", lambda *_: 0)
+    rounding = 10 * np.finfo(float).eps * np.abs(found[0]).max()  # of alpha, and so of the shares made of it
+    for one, other in zip(found, both(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=rounding, atol=rounding)
 
 
 def test_shared_draws_are_summed():
