@@ -251,7 +251,9 @@ def _matrix(
             "E210",
             f"`{parameter.name}` of `{name}` is a matrix over `{over.dim}` twice, and this has {spoken(arg.axes)}",
             arg.span,
-            fix="`diag(x)` is the matrix with the vector x on its diagonal" if len(arg.axes) == 1 else "",
+            fix="`diag(x)` is the matrix with the vector x on its diagonal"
+            if len(arg.axes) == 1
+            else f"define one: `K[i in {over.dim}, j in {over.dim}] = ...`",
         )
     return first[-2], first[-1]
 
