@@ -28,6 +28,7 @@ WORTH = 0.05  # nats
 FINE = 0.5  # k-hat up to which nothing much is missing
 DRAWS = 2000
 SURE = 2.0  # errors
+EQUAL = 1e-5  # nats: weights closer together than this differ by rounding
 LEAST = 1e-3  # seconds of a rung
 
 
@@ -102,10 +103,12 @@ def standing(log_joint: LogJoint, fit: Fit) -> Standing:
             fit.params, normal(fit.seed, Stream.ladder, 0, DRAWS if size else 2, guide.noise_size(size))
         )
         log_weights = log_joint(z, fit.learned) - guide.log_prob(fit.params, z)
-    if not np.all(np.isfinite(log_weights)):
-        return Standing(fit, -math.inf, 0.0, math.inf, math.inf)
-    elbo, error = float(np.mean(log_weights)), float(np.std(log_weights) / math.sqrt(len(log_weights)))
-    smoothed = smooth(log_weights)
+        if not np.all(np.isfinite(log_weights)):
+            return Standing(fit, -math.inf, 0.0, math.inf, math.inf)
+        elbo, error = float(np.mean(log_weights)), float(np.std(log_weights) / math.sqrt(len(log_weights)))
+        if np.ptp(log_weights) <= EQUAL:
+            return Standing(fit, elbo, error, 0.0, 0.0)
+        smoothed = smooth(log_weights)
     return Standing(fit, elbo, error, smoothed.khat, log_mean_exp(smoothed.log_weights) - elbo)
 
 

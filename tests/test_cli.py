@@ -470,4 +470,4 @@ def test_explain_and_compare_read_saved_fits(type_in):
     assert {fit["name"] for fit in json.loads(out)["fits"]} == {"0.ppl", "1.ppl"}
     code, _, err = type_in("compare", "0.ppl")
     assert code == Exit.BAD_INPUT
-    assert "E727" in err
+    assert "E728" in err

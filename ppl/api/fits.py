@@ -141,14 +141,16 @@ def fit(
     log_joint, graph = bound.log_joint, bound.log_joint.bound.graph
     chosen = graph.guide or "auto" if guide == "auto" else guide
     try:
-        run = _run(log_joint, chosen, progress=progress, **settings)
+        fitted = run(log_joint, chosen, progress=progress, **settings)
     except fitting.StartError as error:
         raise PplError([located(d, graph, error.term) for d in error.diagnostics]) from error
-    return whole(bound, run, report(name, log_joint, run, measure(log_joint, run)))
+    return whole(bound, fitted, report(name, log_joint, fitted, measure(log_joint, fitted)))
 
 
-def _run(log_joint: LogJoint, guide: str, objective: str, optimizer: str, **settings: Any) -> fitting.Fit:
-    """The guide that is asked for; `auto` climbs the ladder where the ELBO is what is climbed, on fixed draws."""
+def run(
+    log_joint: LogJoint, guide: str, objective: str = "elbo", optimizer: str = "auto", **settings: Any
+) -> fitting.Fit:
+    """Fits the guide that is asked for; `auto` climbs the ladder where the ELBO is what is climbed, on fixed draws."""
     if guide == "auto" and objective == "elbo" and optimizer in ("auto", "lbfgs"):
         return climb(log_joint, objective=objective, optimizer=optimizer, **settings)
     return fitting.fit(log_joint, guide=guide, objective=objective, optimizer=optimizer, **settings)

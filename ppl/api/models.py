@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ppl.api.fits import Fit
     from ppl.fit import Progress
     from ppl.log_joint import LogJoint
+    from ppl.report.calibration import Calibration
 
 Array = Any
 
@@ -125,6 +126,31 @@ class BoundModel:
         from ppl.api.drawing import prior
 
         return prior(self.log_joint, draws, seed)
+
+    def calibrate(
+        self,
+        replications: int = 200,
+        draws: int = 400,
+        seed: int = 0,
+        guide: str = "auto",
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Calibration:
+        """Simulation-based calibration on data sets drawn from the prior, `draws` of each fit's guide.
+
+        It prints as a page; `.passed`, `.quantities` and `.seen` (planted faults) are its content. Raises `PplError`
+        where data can't be drawn forward.
+        """
+        from ppl.api.calibrating import calibrate
+
+        return calibrate(
+            self.log_joint,
+            self.model.name,
+            replications=replications,
+            draws=draws,
+            seed=seed,
+            guide=guide,
+            progress=progress,
+        )
 
     def fit(
         self,

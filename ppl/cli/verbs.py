@@ -18,6 +18,7 @@ VERBS = (
     "show",
     "explain",
     "compare",
+    "calibrate",
     "repl",
 )
 

@@ -1,11 +1,11 @@
-"""What is shown while a fit runs: on a terminal ELBO, gain and time, live; else a plain line every 10 s."""
+"""What is shown while something runs: on a terminal one line, live; else a plain line every 10 s."""
 
 from __future__ import annotations
 
 import sys
 import time
 from types import TracebackType
-from typing import TextIO
+from typing import Self, TextIO
 
 from ppl.fit import Progress
 
@@ -14,10 +14,10 @@ FRAME = 0.1  # seconds between pictures on a terminal
 PATIENCE = 0.3  # seconds before the first picture: a fit that is done by then needs none
 
 
-class Live:
-    """A watcher for `fit(progress=...)`: a context manager that tidies up behind itself.
+class Line:
+    """A line that says how far something has come: a context manager that tidies up behind itself.
 
-    It writes to stderr, where talk belongs; a terminal's line is redrawn in place and wiped at the end.
+    It goes to stderr, where talk belongs; a terminal's line is redrawn in place and wiped at the end.
     """
 
     def __init__(self, stream: TextIO | None = None):
@@ -25,9 +25,8 @@ class Live:
         self.is_terminal = self.stream.isatty()
         self.began = self.last = time.monotonic()
         self.width = 0
-        self.elbo: float | None = None
 
-    def __enter__(self) -> Live:
+    def __enter__(self) -> Self:
         self.began = self.last = time.monotonic()
         return self
 
@@ -37,15 +36,15 @@ class Live:
         if self.width:
             self._draw("")
 
-    def __call__(self, progress: Progress) -> None:
-        """Told after each step."""
+    def due(self) -> bool:
+        """Whether it is time for another line."""
         now = time.monotonic()
         wait = FRAME if self.is_terminal else EVERY
-        if now - self.last < wait or now - self.began < PATIENCE:
-            return
-        self.last = now
-        line = described(progress, self.elbo)
-        self.elbo = progress.elbo
+        return now - self.last >= wait and now - self.began >= PATIENCE
+
+    def show(self, line: str) -> None:
+        """The line, in the place of the last one."""
+        self.last = time.monotonic()
         if self.is_terminal:
             self._draw(line)
         else:
@@ -56,6 +55,27 @@ class Live:
         self.stream.write("\r" + line.ljust(self.width) + ("" if line else "\r"))
         self.stream.flush()
         self.width = len(line)
+
+
+class Live(Line):
+    """A watcher for `fit(progress=...)`."""
+
+    elbo: float | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        """Told after each step."""
+        if self.due():
+            self.show(described(progress, self.elbo))
+            self.elbo = progress.elbo
+
+
+class Counting(Line):
+    """A watcher of things done one by one."""
+
+    def __call__(self, done: int, of: int) -> None:
+        """Told after each."""
+        if self.due():
+            self.show(f"{done:,} of {of:,}")
 
 
 def described(progress: Progress, before: float | None) -> str:
