@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from ppl.diagnostic import Diagnostic, Label, PplError
-from ppl.graph.model import Relation
+from ppl.graph import ir
+from ppl.graph.model import Factor, Relation
 from ppl.log_joint.density import aligned_args, batch_axes
 from ppl.log_joint.enumeration import Finite
+from ppl.log_joint.lineage import uses
 from ppl.log_joint.lowering import Lowering
 
 Array = Any
@@ -59,7 +61,14 @@ def _values(low: Lowering, relation: Relation) -> tuple[int, int]:
             distribution.ends(**{name: _unknown(low, relation, name) for name in density.args})[0]
         ) - 1
     frame = low.frame()
-    args = {name: low.lower(arg, frame) for name, arg in density.args.items()}
+    args = {
+        name: low.lower(arg, frame)
+        if _is_known(low, arg)
+        else low.tape.constant(
+            _unknown(low, relation, name), [frame.place(a).storage for a in density.own_axes(name)]
+        )
+        for name, arg in density.args.items()
+    }
     batch = batch_axes(frame, density, args)
     slots = aligned_args(low.tape, frame, density, args, batch)
     ends = [_end(low, relation, dict(zip(args, slots, strict=True)), k) for k in range(2)]
@@ -78,6 +87,12 @@ def _end(low: Lowering, relation: Relation, slots: dict[str, Any], k: int) -> Ar
     if np.isnan(end).any():
         raise _refused(low, f"how many values `{relation.name}` has depends on an unknown", relation)
     return end
+
+
+def _is_known(low: Lowering, arg: ir.Expr) -> bool:
+    """Whether all that an argument is made of comes before: data with empty cells come before latents."""
+    names = uses([Factor("", arg, None, arg.span)]).names
+    return all(name in low.variables or name in low.enumeration.names for name in names)
 
 
 def _unknown(low: Lowering, relation: Relation, name: str) -> Array:
