@@ -35,10 +35,10 @@ class Work:
     """What an elimination did: how many elements by which way, and the largest table of one step."""
 
     elements: int
-    chains: int
-    longest_chain: int
-    largest_table: int
-    rounds: int
+    chains: int = 0
+    longest_chain: int = 0
+    largest_table: int = 0
+    rounds: int = 0
 
 
 def eliminate(
@@ -49,28 +49,38 @@ def eliminate(
     everywhere = (
         onp.unique(onp.concatenate([t.scopes.reshape(-1) for t in groups])) if groups else onp.zeros(0, int)
     )
-    work = {"elements": len(everywhere), "chains": 0, "longest_chain": 0, "largest_table": 0, "rounds": 0}
     scalars: list[Slot] = []
     count = longest = 0
     if semiring is SUM:
         groups, scalars, count, longest = chains(tape, groups)
-    work["chains"], work["longest_chain"] = count, longest
-    while True:
-        done = [t for t in groups if t.order == 0]
-        scalars += [_summed(tape, t) for t in done]
-        groups = [t for t in groups if t.order]
-        if not groups:
-            break
-        chosen, cells = _choose(groups, sizes)
-        work["largest_table"] = max(work["largest_table"], cells)
-        work["rounds"] += 1
-        groups = _round(tape, groups, chosen, semiring)
+    left, largest, rounds = _in_rounds(tape, groups, sizes, semiring, len(sizes))
     total = tape.constant(0.0)
-    for scalar in scalars:
+    for scalar in (*scalars, *(_summed(tape, table) for table in left)):
         total = tape.emit(
             "add", onp.add if not scalar.drawn and not total.drawn else _add, [total, scalar], ()
         )
-    return total, Work(**work)
+    return total, Work(len(everywhere), count, longest, largest, rounds)
+
+
+def eliminate_before(tape: Tape, tables: Sequence[Table], sizes: Array, first: int) -> list[Table]:
+    """The tables of logs that remain when all elements before `first` are summed out."""
+    return merged(tape, _in_rounds(tape, merged(tape, tables), sizes, SUM, first)[0])
+
+
+def _in_rounds(
+    tape: Tape, groups: list[Table], sizes: Array, semiring: Semiring, first: int
+) -> tuple[list[Table], int, int]:
+    """Eliminate the elements before `first`: what remains, the largest table, and the number of rounds."""
+    left: list[Table] = []
+    largest = rounds = 0
+    while True:
+        left += [table for table in groups if (table.scopes >= first).all()]
+        groups = [table for table in groups if not (table.scopes >= first).all()]
+        if not groups:
+            return left, largest, rounds
+        chosen, cells = _choose(groups, sizes, first)
+        largest, rounds = max(largest, cells), rounds + 1
+        groups = _round(tape, groups, chosen, semiring)
 
 
 def _add(a: Array, b: Array) -> Array:
@@ -85,14 +95,16 @@ def _summed(tape: Tape, table: Table) -> Slot:
     return total if repeated == 1 else multiply(tape, total, tape.constant(float(repeated)))
 
 
-def _choose(groups: list[Table], sizes: Array) -> tuple[dict[int, tuple[int, ...]], int]:
+def _choose(groups: list[Table], sizes: Array, first: int) -> tuple[dict[int, tuple[int, ...]], int]:
     """Elements to eliminate in this round, none next to another, with their neighbours; and the largest table."""
     neighbours: dict[int, set[int]] = {}
     for table in groups:
         for scope in table.scopes.tolist():
             for element in scope:
                 neighbours.setdefault(element, set()).update(scope)
-    costs = {e: int(onp.prod([sizes[n] for n in near], dtype=float)) for e, near in neighbours.items()}
+    costs = {
+        e: int(onp.prod([sizes[n] for n in near], dtype=float)) for e, near in neighbours.items() if e < first
+    }
     ordered = sorted(costs, key=lambda e: (costs[e], e))
     least = costs[ordered[0]]
     if least > MAX_CELLS:

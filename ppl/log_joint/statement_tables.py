@@ -8,7 +8,8 @@ every j, which holds `k` and `z[j]` alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -27,22 +28,51 @@ Array = Any
 MAX_CELLS = 30_000_000  # of all tables of one statement that are needed because values select elements
 
 
-def statement_tables(low: Lowering, summand: Summand, offsets: Mapping[str, int]) -> list[Table]:
-    """The tables of a statement; `offsets[name]` is the number of a latent's first element."""
-    enumeration = low.enumeration
-    values = enumeration.behind(summand.rows.axes)
-    selectors = [v for v in values if any(v in enumeration.axes[other].axes for other in values)]
+@dataclass(frozen=True)
+class _Places:
+    """The axes of a statement's rows and of its values, and those values that select elements."""
+
+    rows: tuple[Storage, ...]
+    values: tuple[Storage, ...]
+    selectors: tuple[Storage, ...]
+
+    def chosen(self) -> Iterator[dict[Storage, int]]:
+        """Every combination of the values that select."""
+        for places in product(*(range(axis.size) for axis in self.selectors)):
+            yield dict(zip(self.selectors, places, strict=True))
+
+
+def _places(low: Lowering, summand: Summand) -> _Places:
+    axes = low.enumeration.axes
+    values = low.enumeration.behind(summand.rows.axes)
     rows = list(summand.axes)
     for axis in values:
-        rows += [a for a in enumeration.axes[axis].axes if a not in rows and a not in values]
-    slot = _flat(low, summand.rows, rows, values)
-    _check_size(low, summand, slot, math.prod(axis.size for axis in selectors))
+        rows += [a for a in axes[axis].axes if a not in rows and a not in values]
+    selectors = tuple(v for v in values if any(v in axes[other].axes for other in values))
+    return _Places(tuple(rows), tuple(values), selectors)
+
+
+def statement_tables(low: Lowering, summand: Summand, offsets: Mapping[str, int]) -> list[Table]:
+    """The tables of a statement; `offsets[name]` is the number of a latent's first element."""
+    where = _places(low, summand)
+    slot = _flat(low, summand.rows, where.rows, where.values)
+    _check_size(low, summand, slot, math.prod(axis.size for axis in where.selectors))
     tables = []
-    for chosen in product(*(range(axis.size) for axis in selectors)):
-        place = dict(zip(selectors, chosen, strict=True))
-        scopes = onp.stack([_elements(low, axis, rows, place, offsets) for axis in values], axis=1)
-        tables += _selected(low, slot, scopes, [place.get(axis) for axis in values])
+    for place in where.chosen():
+        scopes = _scopes(low, where, place, offsets)
+        tables += _selected(low, slot, scopes, [place.get(axis) for axis in where.values])
     return tables
+
+
+def row_scopes(low: Lowering, summand: Summand, offsets: Mapping[str, int]) -> Array:
+    """The elements that each row of a statement speaks of (rows, m), NONE where it speaks of fewer."""
+    where = _places(low, summand)
+    return onp.concatenate([_scopes(low, where, place, offsets) for place in where.chosen()], axis=1)
+
+
+def _scopes(low: Lowering, where: _Places, place: Mapping[Storage, int], offsets: Mapping[str, int]) -> Array:
+    """The elements of each row (rows, values) where the values that select are at a place."""
+    return onp.stack([_elements(low, axis, where.rows, place, offsets) for axis in where.values], axis=1)
 
 
 def _flat(low: Lowering, slot: Slot, rows: Sequence[Storage], values: Sequence[Storage]) -> Slot:

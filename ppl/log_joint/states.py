@@ -38,7 +38,7 @@ def most_probable(log_joint: LogJoint, z: Array, w: Array | None = None) -> dict
     """
     found: dict[str, Array] = {}
     for summed in log_joint.sums:
-        best, _ = eliminate(log_joint.tape, summed.tables, summed.sizes, BEST)
+        best, _ = eliminate(log_joint.tape, summed.tables, summed.group.sizes, BEST)
         for name, value in _gradient(log_joint, summed, best, z, w).items():
             finite = log_joint.low.enumeration.finite[name]
             found[name] = finite.values[value.argmax(axis=-1)].reshape((z.shape[0], *finite.shape))

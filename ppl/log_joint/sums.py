@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as onp
+import numpy as np
 
 from ppl.diagnostic import Diagnostic, Label, PplError
 from ppl.log_joint.eliminate import TooLarge, Work, eliminate
+from ppl.log_joint.groups import Group, groups, value_axes
 from ppl.log_joint.lowering import Lowering
-from ppl.log_joint.statement_tables import statement_tables
 from ppl.log_joint.tables import Table
-from ppl.log_joint.tape import Slot, Storage
+from ppl.log_joint.tape import Slot
 from ppl.log_joint.terms import Summand
 
 Array = Any
@@ -29,13 +29,16 @@ class SummedOut:
     """
 
     name: str
-    latents: tuple[str, ...]
+    group: Group
     slot: Slot
     messages: dict[str, Slot]
     work: Work
     is_observed: bool
     tables: tuple[Table, ...]
-    sizes: Array
+
+    @property
+    def latents(self) -> tuple[str, ...]:
+        return self.group.latents
 
     def __str__(self) -> str:
         """What was done and what it cost, in a sentence."""
@@ -51,85 +54,37 @@ class SummedOut:
 
 def sum_out(low: Lowering, summands: Sequence[Summand], likelihoods: frozenset[str]) -> tuple[SummedOut, ...]:
     """Sum out all finite latents, group by group of those that stand in one statement."""
-    found = []
-    for latents, group in _groups(low, summands):
-        found.append(_sum_out(low, latents, group, likelihoods))
-    return tuple(found)
+    return tuple(_sum_out(low, group, likelihoods) for group in groups(low, summands))
 
 
-def _names(low: Lowering, summand: Summand) -> set[str]:
-    return {low.enumeration.axes[axis].name for axis in low.enumeration.behind(summand.rows.axes)}
-
-
-def _groups(low: Lowering, summands: Sequence[Summand]) -> list[tuple[tuple[str, ...], list[Summand]]]:
-    """Latents that are connected by statements, with those statements."""
-    group_of = {name: {name} for name in low.enumeration.finite}
-    for summand in summands:
-        names = set.union(*(group_of[name] for name in _names(low, summand)))
-        for name in names:
-            group_of[name] = names
-    unique: dict[int, set[str]] = {id(group): group for group in group_of.values()}
-    return [
-        (
-            tuple(n for n in low.enumeration.finite if n in group),
-            [s for s in summands if _names(low, s) & group],
-        )
-        for group in unique.values()
-    ]
-
-
-def _sum_out(
-    low: Lowering, latents: tuple[str, ...], group: list[Summand], likelihoods: frozenset[str]
-) -> SummedOut:
-    offsets: dict[str, int] = {}
-    sizes: list[Array] = []
-    for name in latents:
-        finite = low.enumeration.finite[name]
-        offsets[name] = sum(len(s) for s in sizes)
-        sizes.append(onp.full(finite.count, len(finite.values)))
-    tables: list[Table] = []
+def _sum_out(low: Lowering, group: Group, likelihoods: frozenset[str]) -> SummedOut:
     messages: dict[str, Slot] = {}
-    for name in latents:
-        finite = low.enumeration.finite[name]
-        axes = (Storage("rows", finite.count), Storage("value 0", len(finite.values)))
-        messages[name] = low.tape.input(axes, default=onp.zeros((1, finite.count, len(finite.values))))
-        tables.append(Table(messages[name], (offsets[name] + onp.arange(finite.count))[:, None]))
-        if name in low.enumeration.pinned:
-            pinned = low.tape.constant(low.enumeration.pinned[name], axes)
-            tables.append(Table(pinned, (offsets[name] + onp.arange(finite.count))[:, None]))
-    for summand in group:
-        tables += statement_tables(low, summand, offsets)
-    observed = [s.name for s in group if s.name in likelihoods]
-    name = ", ".join(dict.fromkeys(observed or [s.name for s in group]))
+    for name in group.latents:
+        axes = value_axes(low, name)
+        messages[name] = low.tape.input(axes, default=np.zeros((1, *(axis.size for axis in axes))))
+    tables = [group.weights(low, name, slot) for name, slot in messages.items()]
+    tables += [group.pin(low, name) for name in group.latents if name in low.enumeration.pinned]
+    tables += group.tables(low, group.statements)
+    observed = [s.name for s in group.statements if s.name in likelihoods]
+    name = ", ".join(dict.fromkeys(observed or [s.name for s in group.statements]))
     try:
-        slot, work = eliminate(low.tape, tables, onp.concatenate(sizes))
+        slot, work = eliminate(low.tape, tables, group.sizes)
     except TooLarge as error:
-        raise _too_large(low, latents, group, error, offsets) from error
-    return SummedOut(
-        name, latents, slot, messages, work, bool(observed), tuple(tables), onp.concatenate(sizes)
-    )
+        raise _too_large(low, group, error) from error
+    return SummedOut(name, group, slot, messages, work, bool(observed), tuple(tables))
 
 
-def _too_large(
-    low: Lowering, latents: tuple[str, ...], group: list[Summand], error: TooLarge, offsets: dict[str, int]
-) -> PplError:
+def _too_large(low: Lowering, group: Group, error: TooLarge) -> PplError:
     """Which elements would have to be held together, and what else could be done."""
-    shown = []
-    for element in error.elements[:6]:
-        name = max((n for n in latents if offsets[n] <= element), key=lambda n: offsets[n])
-        index = onp.unravel_index(element - offsets[name], low.enumeration.finite[name].shape or (1,))
-        shown.append(
-            f"`{name}[{', '.join(str(int(i)) for i in index)}]`"
-            if low.enumeration.finite[name].shape
-            else f"`{name}`"
-        )
+    shown = [group.spoken(low, element) for element in error.elements[:6]]
     more = f" and {len(error.elements) - 6} more" if len(error.elements) > 6 else ""
+    names = " and ".join(f"`{n}`" for n in group.latents)
     return PplError(
         [
             Diagnostic(
                 "E503",
-                f"summing out {' and '.join(f'`{n}`' for n in latents)} needs a table of {error.cells:.2g} cells",
-                tuple(Label(s.span) for s in group[:3]),
+                f"summing out {names} needs a table of {error.cells:.2g} cells",
+                tuple(Label(s.span) for s in group.statements[:3]),
                 (f"held together: {', '.join(shown)}{more}",),
                 "cut the statements that tie these together, or use fewer values",
                 source=low.bound.graph.source,

@@ -127,21 +127,6 @@ y[time] ~ Normal(phi * y[time - 1], 1) where time > 0
     np.testing.assert_allclose(rows, expected, rtol=1e-12)
 
 
-def test_rows_that_share_a_summed_latent_are_refused():
-    text = """
-dim obs
-dim k = 2
-data y[obs]: real
-mu[k] ~ Normal(0, 3) ordered
-w[k] ~ Dirichlet(1)
-z[obs] ~ Categorical(w)
-y[obs] ~ Normal(mu[z], 1)
-"""
-    fit = ppl.model(text).fit({"y": [-2.0, 2.1, 1.9, -1.8]})
-    with pytest.raises(ppl.PplError, match="no likelihood each"):
-        fit.log_likelihood()
-
-
 def test_predictions_by_a_summed_out_latent():
     text = """
 dim obs
