@@ -65,7 +65,7 @@ def _values(low: Lowering, relation: Relation) -> tuple[int, int]:
         name: low.lower(arg, frame)
         if _is_known(low, arg)
         else low.tape.constant(
-            _unknown(low, relation, name), [frame.place(a).storage for a in density.own_axes(name)]
+            _unknown(low, relation, name), tuple(frame.place(a).storage for a in density.own_axes(name))
         )
         for name, arg in density.args.items()
     }
