@@ -30,6 +30,8 @@ def call(ctx: Context, node: ast.Call, scope: Scope) -> ir.Expr:
         return _own(ctx, node, own, scope)
     if name in ctx.symbols.nets:
         return net(ctx, node, ctx.symbols.nets[name], scope)
+    if scope.draws and name not in FUNCTIONS:
+        return _draw(ctx, node, scope)
     row = FUNCTIONS.get(name)
     if row is None:
         _unknown(ctx, node)
@@ -50,6 +52,19 @@ def call(ctx: Context, node: ast.Call, scope: Scope) -> ir.Expr:
         _count(ctx, node, row, len(node.args) + len(node.binders))
         return _linear(ctx, node, row, ctx.exprs(node.args, scope))
     return _over_axes(ctx, node, row, scope)
+
+
+def _draw(ctx: Context, node: ast.Call, scope: Scope) -> ir.Expr:
+    """A draw of a distribution of numbers."""
+    name = node.function.name
+    kind = densities.known(ctx, node)
+    if kind.event_rank or kind.sample is None:
+        what = "gives vectors" if kind.event_rank else "has no draws"
+        ctx.fail(
+            "E315", f"`{name}` {what}, and a draw is one number", node.span, fix="take one of single numbers"
+        )
+    density = densities.density(ctx, node, scope, ())
+    return ir.Draw(node.span, (), "int" if kind.discrete else "real", False, density)
 
 
 def _unknown(ctx: Context, node: ast.Call) -> NoReturn:

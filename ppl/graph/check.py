@@ -230,7 +230,7 @@ class _Building:
     def _kind_of_latent(self, variable: Variable) -> Variable:
         """A latent is real or has finitely many values, as its distribution says; known before its past is."""
         calls = [p.distribution for p in variable.pieces if isinstance(p, ast.Relation)]
-        discrete = {is_discrete(call) for call in calls}
+        discrete = {is_discrete(self.ctx, call) for call in calls}
         if discrete == {True}:
             variable = replace(variable, kind="int")
             self.ctx.symbols.variables[variable.name] = variable

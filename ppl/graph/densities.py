@@ -55,19 +55,20 @@ _BY_PRECISION = {
 }
 
 
-def is_discrete(node: ast.Call) -> bool:
+def is_discrete(ctx: Context, node: ast.Call) -> bool:
     """Whether a call names a distribution of whole numbers, as far as its name tells."""
+    own = ctx.symbols.distributions
     while node.function.name in combinators:
-        inner = [
-            arg
-            for arg in node.args
-            if isinstance(arg, ast.Call)
-            and (arg.function.name in distributions or arg.function.name in combinators)
-        ]
+        calls = [arg for arg in node.args if isinstance(arg, ast.Call)]
+        inner = [call for call in calls if call.function.name in {*distributions, *combinators, *own}]
         if not inner:
             return False
         node = inner[0]
-    return node.function.name in distributions and distributions[node.function.name].discrete
+    name = node.function.name
+    if name in own:
+        kind = own[name].type
+        return kind is not None and kind.kind is not None and kind.kind.name in ("int", "bool")
+    return name in distributions and distributions[name].discrete
 
 
 CATEGORIES = (

@@ -211,3 +211,10 @@ class LogProb(Expr):
 
     density: Density
     x: Expr
+
+
+@dataclass(frozen=True, eq=False)
+class Draw(Expr):
+    """A draw of a distribution: what its name stands for in the sampler of a program's own."""
+
+    density: Density

@@ -32,6 +32,8 @@ def parts(expr: ir.Expr) -> tuple[ir.Expr, ...]:
             return expr.items
         case ir.Ode():
             return (expr.rate, expr.start, expr.begin, expr.times)
+        case ir.Draw():
+            return tuple(expr.density.args.values())
         case ir.LogProb():
             found = [*expr.density.args.values(), expr.x]
             return tuple(found + [e for e in (expr.density.lower, expr.density.upper) if e is not None])

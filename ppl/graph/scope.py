@@ -26,7 +26,7 @@ class Scope:
     """The indices in force by name, the axis that array literals run along, a function's own names.
 
     `function` is the function whose body this is: it sees nothing but its parameters and dims. `guards` are the
-    indices that the statement's `where` speaks of.
+    indices that the statement's `where` speaks of. Where `draws`, a distribution stands for a draw of it.
     """
 
     indices: Mapping[str, Axis] = field(default_factory=dict)
@@ -35,6 +35,7 @@ class Scope:
     function: str | None = None
     depth: int = 0
     guards: frozenset[str] = frozenset()
+    draws: bool = False
 
     def bind(self, axes: Iterable[Axis]) -> Scope:
         """This scope with more indices."""

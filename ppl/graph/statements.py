@@ -298,7 +298,9 @@ def prediction(ctx: Context, statement: Piece, variable: Variable) -> Relation |
                 "E306",
                 f"`{relation.density.distribution}` has no draws to predict with",
                 statement.distribution.span,
-                fix="predict from a distribution that sums to 1",
+                fix=f"say how to draw from it: `dist {relation.density.distribution}(...) = ..., sample = ...`"
+                if relation.density.distribution in ctx.symbols.distributions
+                else "predict from a distribution that sums to 1",
             )
         return relation
     return formula(ctx, statement, variable)

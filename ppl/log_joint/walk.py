@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ppl.combinators import combinators
 from ppl.diagnostic import Diagnostic, Label, PplError
+from ppl.distributions import distributions
 from ppl.graph.bind import Bound
 from ppl.graph.model import Formula, Relation
 from ppl.log_joint.conditional import define
@@ -94,6 +96,7 @@ class Walk:
                 raise self._refused(
                     name, "has an improper prior, which can't be drawn from", "give it a proper one", piece
                 )
+        self._can_be_drawn(name, pieces)
         if graph.is_finite(name):
             self.low.enumeration.finite[name] = finite_latent(self.low, name, pieces)
         else:
@@ -111,13 +114,22 @@ class Walk:
             self._input(name)
         start = np.array(np.broadcast_to(data, (self.size, *self.bound.shape(name))), dtype=float)
         pieces = graph.likelihoods[name]
-        for piece in pieces:
-            if piece.density.kind.sample is None:
-                raise self._refused(name, f"can't be drawn from `{piece.density.distribution}`", "", piece)
+        self._can_be_drawn(name, pieces)
         for piece in pieces:
             flat = places(self.bound, frame_of(self.low, piece.where), piece.axes)
             start.reshape(self.size, -1)[:, flat] = np.nan
         self._draw(name, pieces, start)
+
+    def _can_be_drawn(self, name: str, pieces: Sequence[Relation]) -> None:
+        """Refuse distributions without a sampler."""
+        piece = next((piece for piece in pieces if piece.density.kind.sample is None), None)
+        if piece is None:
+            return
+        used = piece.density.distribution
+        is_own = used.partition("(")[0] not in {*distributions, *combinators}
+        fix = f"say how to draw from it: `dist {used}(...) = ..., sample = ...`"
+        fix = fix if is_own else "leave this statement out while you draw from the prior"
+        raise self._refused(name, f"can't be drawn: `{used}` has no sampler", fix, piece)
 
     def _draw(self, name: str, pieces: Sequence[Relation], start: Array) -> None:
         drawing = Drawing(self.low, self.known, self.rng, self.size)

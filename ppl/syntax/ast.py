@@ -305,13 +305,14 @@ class Function(Statement):
 
 @dataclass(frozen=True)
 class OwnDistribution(Statement):
-    """`dist Name(x: real > 0 | a, b) = log density of x`; without a type x is real."""
+    """`dist Name(x: real > 0 | a, b) = log density of x, sample = a draw`; without a type x is real."""
 
     ident: Ident
     variable: Ident
     type: Type | None
     parameters: tuple[Ident, ...]
     value: Expr
+    clauses: tuple[Keyword, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -326,7 +327,7 @@ class Net(Statement):
 
 @dataclass(frozen=True)
 class GuideChoice(Statement):
-    """`guide meanfield`, or `guide { mu, tau: fullrank  rest: meanfield }`."""
+    """`guide meanfield`, or `guide { mu, tau: fullrank  rest: meanfield }`, or `guide z: categorical`."""
 
     family: Family | None
     parts: tuple[GuidePart, ...]

@@ -126,9 +126,13 @@ def _function(span: Span, kids: Kids, shift: int) -> ast.Function:
 
 
 def _distribution(span: Span, kids: Kids, shift: int) -> ast.OwnDistribution:
-    _, name, variable, kind, *parameters, value = kids
+    _, name, variable, kind, *rest = kids
+    clauses = tuple(kid for kid in rest if isinstance(kid, ast.Keyword))
+    *parameters, value = rest[: len(rest) - len(clauses)]
     names = tuple(_ident(p, shift) for p in _some(parameters))
-    return ast.OwnDistribution(span, _ident(name, shift), _ident(variable, shift), kind, names, value)
+    return ast.OwnDistribution(
+        span, _ident(name, shift), _ident(variable, shift), kind, names, value, clauses
+    )
 
 
 def _hidden_layer(span: Span, kids: Kids, shift: int) -> ast.Layer:
@@ -171,6 +175,7 @@ _BUILDERS: dict[str, Callable[[Span, Kids, int], Any]] = {
     "function": _function,
     "local": lambda span, kids, shift: ast.Local(span, _ident(kids[0], shift), kids[1]),
     "distribution": _distribution,
+    "clause": lambda span, kids, shift: ast.Keyword(span, _ident(kids[0], shift), kids[1]),
     "net": _net,
     "hidden_layer": _hidden_layer,
     "last_layer": _last_layer,

@@ -158,7 +158,7 @@ HABITS: tuple[Habit, ...] = (
         "=",
     ),
     _row(
-        r"\A(?P<target>[^\W\d]\w*(\[[^\]]*\])?)(?P<at>\s+(?P<d>[A-Z]\w*)\s*)\(",
+        r"\A(?!dist\s[^=]*\|)(?P<target>[^\W\d]\w*(\[[^\]]*\])?)(?P<at>\s+(?P<d>[A-Z]\w*)\s*)\(",
         "`~` is missing between `\\g<target>` and `\\g<d>`",
         "`\\g<target> ~ \\g<d>(...)`",
         " ~ \\g<d>",

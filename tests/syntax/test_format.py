@@ -89,6 +89,7 @@ ONE_LINE = [
     ("fn f( )=1", "fn f() = 1"),
     ("dist D(x:real>0|a,b)=-a*x", "dist D(x: real > 0 | a, b) = -a * x"),
     ("dist D(x|)=-x", "dist D(x |) = -x"),
+    ("dist D(x|a)=-a*x,sample=Normal(a,1)", "dist D(x | a) = -a * x, sample = Normal(a, 1)"),
     (
         "net d:code->2_00 tanh->pixel relu~Normal(0,1)",
         "net d: code -> 2_00 tanh -> pixel relu ~ Normal(0, 1)",

@@ -47,7 +47,7 @@ def test_no_program_has_an_error_token_or_loses_a_character(path):
         "x[t] ~ Normal(0.5 * x[t - 1], 2.5e-3) in (0, inf) where t > first and not (t == last)",
         "fn gain(t, half) = { let u = t / half return 1 - 2^(-u) }",
         "a = if x >= 1 then sum(e, k in 1..11) else log_prob(Normal(0, 1), σ)",
-        "dist Triangle(x: real > 0 | low) = if x > low then -x else 2",
+        "dist Triangle(x: real > 0 | low) = if x > low then -x else 2, sample = Uniform(0, low)",
         "dist = 3",
         "net decoder: code -> 200 tanh -> pixel",
     ],

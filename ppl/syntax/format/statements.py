@@ -105,6 +105,14 @@ def _variables(node: ast.OwnDistribution) -> list[Piece]:
     return bracketed("(", [head, *rest], ")", alone=True)
 
 
+def _clauses(node: ast.OwnDistribution) -> list[Piece]:
+    """`= log density, sample = draw`, on lines of their own where they are too long for one."""
+    found = _after("=", node.value)
+    for clause in node.clauses:
+        found += [",", Break(), Slot(clause)]
+    return [Open(), *found, Close()] if node.clauses else found
+
+
 def statement(node: ast.Statement, text: str) -> list[Piece]:
     """The pieces of a statement."""
     match node:
@@ -133,12 +141,14 @@ def statement(node: ast.Statement, text: str) -> list[Piece]:
             body: list[list[Piece]] = [[Slot(local)] for local in node.locals]
             return [*head, " ", "=", " ", *_braced([*body, last])]
         case ast.OwnDistribution():
-            return ["dist", " ", node.ident.name, *_variables(node), *_after("=", node.value)]
+            return ["dist", " ", node.ident.name, *_variables(node), *_clauses(node)]
         case ast.Net():
             named: list[Piece] = ["net", " ", node.ident.name, ":", " ", node.axis.name]
             return [*named, *_layers(node, text)]
         case ast.GuideChoice(family=ast.Family() as family):
             return ["guide", " ", Slot(family)]
+        case ast.GuideChoice(parts=(part,)):
+            return ["guide", " ", Slot(part)]
         case ast.GuideChoice():
             return ["guide", " ", *_braced([[Slot(part)] for part in node.parts])]
         case ast.GuideOwn():
