@@ -8,6 +8,7 @@ lambda[t] = g[t] + sum_lag J[t + lag] lambda[t + lag], and the inputs' adjoints 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import repeat
 from typing import Any
 
 import autograd.numpy as np
@@ -41,14 +42,13 @@ class Recursion:
         draws = onp.broadcast_shapes(start.shape[2:], *(x.shape[1:] for x in inputs))
         out = onp.empty((self.variables, self.order + times, *draws))
         out[:, : self.order] = start
-        changing = [x if x.shape[0] > 1 or times == 1 else None for x in inputs]
-        fixed = [x[0] for x in inputs]
-        step, past, order = self.loop_step, self.past, self.order
-        for t in range(times):
-            now = [fixed[k] if x is None else x[t] for k, x in enumerate(changing)]
-            values = step([out[v, order + t - lag] for v, lag in past], now)
-            for v, value in enumerate(values):
-                out[v, order + t] = value
+        now = zip(*(x if x.shape[0] > 1 or times == 1 else repeat(x[0], times) for x in inputs), strict=True)
+        before = zip(*(out[v, self.order - lag :] for v, lag in self.past), strict=False)
+        step, places = self.loop_step, zip(*out[:, self.order :], strict=True)
+        # All three are views, so what is written here is read at later times.
+        for past, given, place in zip(before, now, places, strict=False):
+            for row, value in zip(place, step(past, given), strict=True):
+                row[...] = value
         return out
 
     def _vjp(
