@@ -9,7 +9,7 @@ judge of variational fits is from Yao, Vehtari, Simpson & Gelman, Yes, but did i
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -44,7 +44,7 @@ class Findings:
 
     `shift` and `stretch` are the weights' correction of it, in sds and in log sd; `gap` and
     `mean_error` are those of the fit, nan where not measured; `trouble` (words) is
-    what ended it early, if anything did.
+    what ended it early, if anything did. `bounded` are finite latents with a guide of their own.
     """
 
     guide: str
@@ -61,6 +61,7 @@ class Findings:
     shift: float = 0.0
     stretch: float = 0.0
     trouble: str | None = None
+    bounded: tuple[str, ...] = ()
 
     @property
     def moved(self) -> bool:
@@ -104,8 +105,11 @@ class Measured(Protocol):
         """With `.shift` and `.stretch` by name."""
 
 
-def findings(fit: Fit, evidence: Measured, name: str | None = None) -> Findings:
-    """The findings on a measured fit. `name` is the worst element's, if it has a better one than a[3]."""
+def findings(fit: Fit, evidence: Measured, name: str | None = None, bounded: Sequence[str] = ()) -> Findings:
+    """The findings on a measured fit.
+
+    `name` is the worst element's, if it has a better one than a[3]; `bounded` are latents with guides in the log joint.
+    """
     shift = stretch = 0.0
     if evidence.worst is not None:
         latent, place = evidence.worst
@@ -128,6 +132,7 @@ def findings(fit: Fit, evidence: Measured, name: str | None = None) -> Findings:
         shift=shift,
         stretch=stretch,
         trouble=fit.diagnosis.message if fit.diagnosis else None,
+        bounded=tuple(bounded),
     )
 
 
@@ -175,6 +180,11 @@ def _doubts(f: Findings) -> list[str]:
         found.append(f"another set of draws moves a mean by {f.mean_error:.2g} sds")
     if f.elbo_error > LOOSE:
         found.append(f"the ELBO is only known to {f.elbo_error:.2g} nats")
+    if f.bounded:
+        names = " and ".join(f"`{name}`" for name in f.bounded)
+        found.append(
+            f"{names} {'has' if len(f.bounded) == 1 else 'have'} a guide: what it misses is not measured"
+        )
     return found
 
 
@@ -203,6 +213,8 @@ def _way_out(f: Findings) -> str:
 def _remedy(f: Findings) -> str | None:
     if f.gap > LOOSE or f.mean_error > LOOSE:
         return "take more draws (--draws)"
+    if f.bounded and f.khat < FINE and not f.moved:
+        return f"leave `{f.bounded[0]}: categorical` out where the exact sum is affordable"
     if f.guide == "meanfield":
         return "read `sd`, not `sd_guide`; --guide fullrank may do without the correction"
     return "read `sd`, not `sd_guide`"

@@ -26,6 +26,7 @@ class Target:
     start_params: Array = field(default_factory=lambda: onp.zeros(0))
     to: dict[str, Callable[[Array], Array]] = field(default_factory=dict)
     tuned_layout: Layout = field(default_factory=lambda: Layout(()))
+    bounded: tuple[str, ...] = ()
     calls: int = 0
 
     def __call__(self, z: Array, w: Array | None = None) -> Array:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ppl.evidence.bracket import LogEvidence, Weights, weigh
+from ppl.evidence.bracket import LogEvidence, Weights, of_bound, weigh
 from ppl.evidence.parts import Parts, error_of, itemise, mean
 from ppl.evidence.posterior import Quantity, summarise
 from ppl.fit import Fit, LogJoint, made
@@ -97,6 +97,7 @@ def measure(log_joint: LogJoint, fit: Fit, draws: int = DRAWS, seed: int | None 
         terms = itemise(log_joint, z, fit.learned)
         parts = Parts.of(terms, log_q, log_joint.observed)
         evidence, weights = weigh(parts.log_weights)
+        evidence = of_bound(evidence, log_joint.bounded)
         values, params = _posterior(log_joint, fit, z, weights, seed)
     likelihood, prior, entropy = (
         mean(parts.likelihood),

@@ -11,7 +11,8 @@ Sources: Burda, Grosse & Salakhutdinov, Importance weighted autoencoders, ICLR 2
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,15 @@ class Weights:
     def supported(self) -> bool:
         """Whether means under these weights mean anything."""
         return self.khat <= LIMIT
+
+
+def of_bound(evidence: LogEvidence, names: Sequence[str]) -> LogEvidence:
+    """What may be claimed where the log joint is a bound itself, for guides of finite latents `names` inside."""
+    if not names:
+        return evidence
+    shown = " and ".join(f"`{name}`" for name in names)
+    words = f"no upper end: the sum over {shown} is bounded from below, and so is the evidence"
+    return replace(evidence, high=None, method="bound", exact=False, words=words)
 
 
 def weigh(log_weights: Array) -> tuple[LogEvidence, Weights]:

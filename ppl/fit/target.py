@@ -6,7 +6,7 @@ Everything above this line knows a model as a density over z and names for its t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -31,6 +31,10 @@ class LogJoint(Protocol):
     @property
     def tuned_layout(self) -> Layout:
         """The entries of w after them: numbers of the guide that live in the log joint."""
+
+    @property
+    def bounded(self) -> Sequence[str]:
+        """Finite latents that have guides inside the log joint, which is then a lower bound."""
 
     @property
     def start_params(self) -> Array:

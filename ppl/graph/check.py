@@ -11,7 +11,7 @@ from ppl.graph import ir
 from ppl.graph.collection import collect
 from ppl.graph.densities import CATEGORIES, is_discrete
 from ppl.graph.expressions import elaborate
-from ppl.graph.families import chosen
+from ppl.graph.families import categorical, chosen
 from ppl.graph.guides import made_of, own_guides
 from ppl.graph.left_sides import keep_axes
 from ppl.graph.model import Factor, Formula, Graph, Limits, Relation
@@ -181,6 +181,7 @@ class _Building:
             tuple(self.recursions),
             guide,
             own,
+            categorical(program),
         )
 
     def dims_and_types(self) -> None:

@@ -1,7 +1,8 @@
 """The families of guides that a program chooses: one for all latents, or one for each of several parts of them.
 
 What is chosen goes on as a text, `lowrank(5)` or `{mu, tau: fullrank  rest: meanfield}`, which is also what the command
-line takes and what results say. Latents with a guide of their own in the program are a part by themselves.
+line takes and what results say. Latents with a guide of their own in the program are a part by themselves. Finite
+latents can have the guide `categorical`, which is a matter of the log joint, and so of the program alone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ppl.syntax import ast
 
 AUTO = "auto"
 REST = "rest"
+CATEGORICAL = "categorical"  # for finite latents, in the log joint: no density of the shelf
 
 
 def chosen(ctx: Context, program: ast.Program, own: Collection[str]) -> str | None:
@@ -41,10 +43,19 @@ def chosen(ctx: Context, program: ast.Program, own: Collection[str]) -> str | No
         whole = _family(ctx.findings, choices[0].family)
     else:
         entries = list(_parts(ctx, choices[0], own))
-        return _braced([f"{', '.join(own)}: {OWN}", *entries] if own else entries)
+        if entries:
+            return _braced([f"{', '.join(own)}: {OWN}", *entries] if own else entries)
+        whole = AUTO if own else None
     if not own:
         return whole
     return _braced([f"{', '.join(own)}: {OWN}", f"{REST}: {whole}"]) if others else OWN
+
+
+def categorical(program: ast.Program) -> frozenset[str]:
+    """The finite latents that have a guide, instead of being summed out."""
+    choices = [s for s in program.statements if isinstance(s, ast.GuideChoice)]
+    parts = [part for choice in choices for part in choice.parts if part.family.ident.name == CATEGORICAL]
+    return frozenset(ident.name for part in parts for ident in part.names)
 
 
 def _braced(entries: list[str]) -> str:
@@ -60,6 +71,14 @@ def _family(findings: Findings, family: ast.Family) -> str:
     """A family of the shelf as a text, its numbers in parentheses; findings for what is wrong with it."""
     name = family.ident.name
     known = (*(k for k in guides if k != OWN), AUTO)
+    if name == CATEGORICAL:
+        findings.add(
+            "E202",
+            f"the guide `{name}` is for finite latents",
+            Label(family.ident.span),
+            fix=f"name them: `guide z: {name}`",
+        )
+        return name
     if name not in known:
         close = nearest(name, known)
         findings.add(
@@ -100,8 +119,11 @@ def _parts(ctx: Context, choice: ast.GuideChoice, own: Collection[str]) -> Itera
     """The entries of a guide by parts; findings for latents that are in none of them, or in two."""
     findings, latents = ctx.findings, [v.name for v in _latents(ctx)]
     placed: dict[str, ast.Ident] = {}
+    continuous = False
     for part in choice.parts:
-        family = _family(findings, part.family)
+        is_categorical = part.family.ident.name == CATEGORICAL
+        family = CATEGORICAL if is_categorical else _family(findings, part.family)
+        continuous |= not is_categorical
         for ident in part.names:
             name = ident.name
             if name in placed:
@@ -115,16 +137,19 @@ def _parts(ctx: Context, choice: ast.GuideChoice, own: Collection[str]) -> Itera
                 findings.add(
                     "E203", f"`{name}` has a guide of its own as well", Label(ident.span), fix="keep one"
                 )
+            elif is_categorical:
+                _check_finite(ctx, ident)
             elif name != REST and name not in latents:
-                variable = ctx.symbols.variables.get(name)
-                is_finite = variable is not None and variable.role == "latent"
+                is_finite = name in _finite(ctx)
                 findings.add(
                     "E316",
                     f"`{name}` is summed out exactly, so it needs no guide"
                     if is_finite
                     else f"a guide is for latents, and `{name}` is none",
                     Label(ident.span),
-                    fix="" if is_finite else did_you_mean(name, (*latents, REST)),
+                    fix=f"`{name}: {CATEGORICAL}` bounds sums that are too large"
+                    if is_finite
+                    else did_you_mean(name, (*latents, REST)),
                 )
             placed.setdefault(name, ident)
         if (name := part.family.ident.name) in guides and guides[name].is_whole:
@@ -134,7 +159,10 @@ def _parts(ctx: Context, choice: ast.GuideChoice, own: Collection[str]) -> Itera
                 Label(part.family.span),
                 fix="`meanfield` or `fullrank` can",
             )
-        yield f"{', '.join(ident.name for ident in part.names)}: {family}"
+        if not is_categorical:
+            yield f"{', '.join(ident.name for ident in part.names)}: {family}"
+    if not continuous:
+        return
     left = [name for name in latents if name not in placed and name not in own]
     if left and REST not in placed:
         findings.add(
@@ -143,4 +171,26 @@ def _parts(ctx: Context, choice: ast.GuideChoice, own: Collection[str]) -> Itera
             Label(choice.span),
             Label(ctx.symbols.variables[left[0]].span, "declared here"),
             fix=f"add `{REST}: {AUTO}`, which is for all that are not named",
+        )
+
+
+def _finite(ctx: Context) -> list[str]:
+    """The latents that are summed out, empty cells of data among them."""
+    return [
+        v.name
+        for v in ctx.symbols.variables.values()
+        if v.kind != "real"
+        and (v.role == "latent" or (v.role == "data" and v.type is not None and v.type.missing))
+    ]
+
+
+def _check_finite(ctx: Context, ident: ast.Ident) -> None:
+    """A finding for what is no finite latent."""
+    known = _finite(ctx)
+    if ident.name not in known:
+        ctx.findings.add(
+            "E316",
+            f"the guide `{CATEGORICAL}` is for finite latents, and `{ident.name}` is none",
+            Label(ident.span),
+            fix=did_you_mean(ident.name, known),
         )

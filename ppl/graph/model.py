@@ -89,6 +89,7 @@ class Graph:
     recursions: tuple[tuple[str, ...], ...] = ()
     guide: str | None = None
     own_guides: Mapping[str, Relation] = field(default_factory=dict)
+    categorical: frozenset[str] = frozenset()  # finite latents with a guide, which are not summed out
 
     def names(self, role: Literal["data", "param", "latent", "definition", "predict"]) -> tuple[str, ...]:
         """The variables of a role, in the order of the source."""

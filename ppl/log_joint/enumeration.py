@@ -53,6 +53,7 @@ class Conditional:
 
     slot: Slot
     axes: tuple[Storage, ...]
+    weights: list[Slot] = field(default_factory=list)  # inputs by which its moments are found, once they are
 
 
 @dataclass

@@ -81,10 +81,18 @@ def _within(low: Lowering, expr: ir.Use, index: ir.Expr, slot: Slot, size: int, 
         f"this index of `{expr.name}` is {values[at] if at else values}, and `{dim}` has the places 0 to {size - 1}",
         index,
         *([f"at {where}"] if where else []),
-        fix="an index lies inside for every value of a finite latent"
+        fix=_inside_for_all(low, expr, index, values, size)
         if low.enumeration.of(slot)
         else _guard(expr, index, slot, values, outside, frame),
     )
+
+
+def _inside_for_all(low: Lowering, expr: ir.Use, index: ir.Expr, values: Array, size: int) -> str:
+    """How to keep an index inside for every value of a finite latent."""
+    if values.min() >= 1 and values.max() == size:
+        text = low.bound.graph.source.text[index.span.start : index.span.end]
+        return f"positions count from 0: `{expr.name}[{text} - 1]`"
+    return "an index lies inside for every value of a finite latent"
 
 
 def _at(low: Lowering, frame: Frame, axis: Storage, place: int) -> str:

@@ -97,6 +97,11 @@ class LogJoint:
         names = [name for name in self.kept if self.bound.graph.variables[name].role == "definition"]
         return self._values(names, self._given(values), next((onp.shape(v)[0] for v in values.values()), 1))
 
+    @property
+    def bounded(self) -> tuple[str, ...]:
+        """The finite latents that have guides (`ppl.log_joint.categorical`): the log joint is then a lower bound."""
+        return tuple(name for summed in self.sums for name in summed.guided)
+
     @cached_property
     def kept(self) -> tuple[str, ...]:
         """What the results speak of: latents, params and definitions that are not `let`, in the order of the source."""

@@ -81,7 +81,8 @@ def _posterior(q: Posterior) -> dict[str, Any]:
 def _states(s: States) -> dict[str, Any]:
     labels = {"labels": {dim: list(names) for dim, names in s.labels.items()}} if s.labels else {}
     best = {"most_probable": numbers(s.most_probable), "probabilities": numbers(s.probabilities)}
-    return {"dims": list(s.dims), **labels, "values": list(s.values), **best}
+    guide = {"guide": "categorical"} if s.guided else {}
+    return {"dims": list(s.dims), **labels, "values": list(s.values), **best, **guide}
 
 
 def number(value: Any) -> float | None:

@@ -15,6 +15,7 @@ from ppl.evidence.posterior import Quantity
 from ppl.fit import Fit, Rung
 from ppl.graph.bind import Bound
 from ppl.log_joint import LogJoint
+from ppl.report.definitions import definitions
 from ppl.report.places import Statement, located, statements
 from ppl.report.versions import versions
 from ppl.verdict import findings, judge
@@ -110,10 +111,11 @@ class Report:
 def report(name: str, log_joint: LogJoint, fit: Fit, evidence: Evidence) -> Report:
     """The report on a fit of the model called `name`."""
     bound = log_joint.bound
-    in_source = sorted(evidence.posterior, key=lambda key: _place(bound, key))
-    posterior = {key: _posterior(log_joint, key, evidence.posterior[key]) for key in in_source}
+    quantities = {**evidence.posterior, **definitions(log_joint, fit, evidence)}
+    in_source = sorted(quantities, key=lambda key: _place(bound, key))
+    posterior = {key: _posterior(log_joint, key, quantities[key]) for key in in_source}
     worst = None if evidence.worst is None else posterior[evidence.worst[0]].element(evidence.worst[1])
-    verdict = judge(findings(fit, evidence, worst))
+    verdict = judge(findings(fit, evidence, worst, log_joint.bounded))
     places = {key: statements(bound.graph, key) for key in evidence.terms}
     in_order = sorted(evidence.terms, key=lambda key: places[key][0].line if places[key] else 0)
     return Report(

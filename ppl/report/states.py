@@ -20,7 +20,7 @@ CELLS = 20_000_000  # probabilities held at once
 
 @dataclass(frozen=True, eq=False)
 class States:
-    """The posterior of a finite latent that was summed out.
+    """The posterior of a finite latent that was summed out, or its guide where it has one.
 
     `values` (K,) are its values, by label where they are positions of a dim with labels. `probabilities` (*shape, K)
     are averaged over draws of the guide; `most_probable` (*shape) are the values that are together most probable at
@@ -34,6 +34,7 @@ class States:
     probabilities: Array
     most_probable: Array
     positions: Array  # of `most_probable` among the values
+    guided: bool = False  # the probabilities are those of a guide, under which elements are independent
 
     def element(self, place: tuple[int, ...]) -> str:
         """An element by its labels: `z[A]`."""
@@ -65,4 +66,13 @@ def _states(log_joint: LogJoint, name: str, chances: Array, best: Array) -> Stat
     labels = log_joint.bound.labels.get(of) if of is not None else None
     values = tuple(float(v) for v in finite.values) if labels is None else labels
     positions = np.searchsorted(finite.values, best) if len(finite.values) else best
-    return States(name, log_joint.axis_names(name), log_joint.labels(name), values, chances, best, positions)
+    return States(
+        name,
+        log_joint.axis_names(name),
+        log_joint.labels(name),
+        values,
+        chances,
+        best,
+        positions,
+        name in log_joint.bounded,
+    )

@@ -105,6 +105,8 @@ def _posterior(r: Report) -> Iterator[RenderableType]:
         yield Text(
             "  mean, sd and quantiles are corrected by importance weights; sd_guide is the guide's own", "dim"
         )
+    if any(math.isnan(x) for q in r.posterior.values() for x in q.q50.ravel()[:1]):
+        yield Text("  of definitions made of finite latents, mean and sd are known, and no quantiles", "dim")
     for q in summary.cut():
         yield Text(f'  all {math.prod(q.shape):,} of {q.name}: --json, or fit["{q.name}"] in Python', "dim")
     if r.params:
@@ -117,7 +119,8 @@ def _finite(r: Report) -> Iterator[RenderableType]:
     import numpy as np
 
     for s in getattr(r, "states", {}).values():
-        yield _heading(f"{s.name}, summed out: the probability of each value")
+        how = "under its guide" if s.guided else "summed out"
+        yield _heading(f"{s.name}, {how}: the probability of each value")
         rows = list(np.ndindex(s.most_probable.shape))
         shown = rows if len(rows) <= MOST_STATES else rows[: MOST_STATES // 2]
         columns = s.values[:MOST_VALUES]
@@ -125,7 +128,7 @@ def _finite(r: Report) -> Iterator[RenderableType]:
         table.add_column("  ")
         for value in columns:
             table.add_column(f"{value:g}" if isinstance(value, float) else value, justify="right")
-        table.add_column("likeliest together", justify="right")
+        table.add_column("likeliest" if s.guided else "likeliest together", justify="right")
         for place in shown:
             chances = [f"{p:.3f}" for p in s.probabilities[place][: len(columns)]]
             best = s.values[int(s.best_position(place))]

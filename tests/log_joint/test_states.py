@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import ppl
-from ppl.log_joint.states import most_probable, probabilities
+from ppl.log_joint.states import moments, most_probable, probabilities
 
 CHAIN = """
 dim time
@@ -111,3 +111,33 @@ y[obs] ~ Normal(z, 1)
     shares = -np.diff(np.concatenate([[1.0], edges, [0.0]]))
     densities = np.exp(-0.5 * (y[:, None] - np.arange(3)) ** 2) / np.sqrt(2 * np.pi)
     assert bound.terms({"c": c})["y"] == pytest.approx(np.log(densities @ shares).sum(), rel=1e-12)
+
+
+def test_moments_of_definitions():
+    text = CHAIN + (
+        "eta[time] = mu[z[time]] + z[time - 1] where time > 0\neta[0] = 2 * mu[1]\n"
+        "let hidden[time] = mu[z]\nall_of = sum(z, time)\nscaled[time] = mu[0] * time\n"
+    )
+    log_joint = ppl.model(text).bind(CASES["chain"][1]).log_joint
+    z = 0.5 * np.random.default_rng(1).standard_normal((2, log_joint.layout.size))
+    found = moments(log_joint, z)
+    assert set(found) == {"eta", "all_of"}
+    for k in range(2):
+        mu = log_joint.constrain(z)["mu"][k]
+        paths, logs = zip(*weights("chain", log_joint, z[k : k + 1]), strict=True)
+        paths, shares = np.array(paths), np.exp(np.array(logs) - np.logaddexp.reduce(logs))
+        eta = np.column_stack([np.full(len(paths), 2 * mu[1]), mu[paths[:, 1:]] + paths[:, :-1]])
+        for name, values in (("eta", eta), ("all_of", paths.sum(axis=1))):
+            for power, moment in enumerate(found[name], start=1):
+                assert moment[k] == pytest.approx(shares @ values**power, rel=1e-10)
+
+
+def test_definitions_are_reported_with_mean_and_sd():
+    text = "dim obs\ndata y[obs]: real\nz[obs] ~ Bernoulli(0.4)\neta[obs] = 3.0 * z\ny[obs] ~ Normal(eta, 1)"
+    y = np.array([0.2, 1.4, 2.9])
+    fit = ppl.model(text).fit({"y": y})
+    odds = 0.4 * np.exp(-0.5 * (y - 3) ** 2), 0.6 * np.exp(-0.5 * y**2)
+    p = odds[0] / (odds[0] + odds[1])
+    assert fit["eta"].mean == pytest.approx(3 * p, rel=1e-10)
+    assert fit["eta"].sd == pytest.approx(3 * np.sqrt(p * (1 - p)), rel=1e-8)
+    assert "mean and sd are known, and no quantiles" in str(fit)
