@@ -141,6 +141,8 @@ def _support(inner: Distribution, given: tuple[str, ...]) -> Support:
     known = _ENDS.get(inner.support, (-onp.inf, onp.inf))
     has_low = "low" in given or "lower" in inner.support.ends or known[0] > -onp.inf
     has_high = "high" in given or "upper" in inner.support.ends or known[1] < onp.inf
+    if inner.support in continuous.MAYBE_OPEN:
+        return continuous.any_interval
     if has_low and has_high:
         return continuous.interval
     return continuous.greater_than if has_low else continuous.less_than

@@ -129,6 +129,10 @@ def _cut(
     fixed = [None if e is None else tape.constant(e) for e in known]
     lowest = _tighter(low, "maximum", named.get("lower", fixed[0]), lower, batch)
     highest = _tighter(low, "minimum", named.get("upper", fixed[1]), upper, batch)
+    if base in continuous.MAYBE_OPEN:
+        assert lowest is not None
+        assert highest is not None
+        return continuous.any_interval, [lowest, highest]
     return interval(low, lowest, highest)
 
 

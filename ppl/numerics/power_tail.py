@@ -24,14 +24,15 @@ def _log1p_over(k: Array, z: Array) -> Array:
         return onp.where(small, z * (1.0 - 0.5 * u), value)
 
 
-def _by_k(_ans: Array, k: Array, z: Array) -> Array:
+def _by_k(ans: Array, k: Array, z: Array) -> Array:
     # With w = k z / (1 + k z), log(1 + k z) = -log(1 - w), and the slope is (log(1 - w) + w) / k².
     s = z / (1.0 + k * z)
     w = k * s
-    small = np.abs(w) < 1e-6
-    safe = np.where(small, 0.5, w)
+    small, large = np.abs(w) < 1e-6, w > 0.5
+    safe = np.where(small | large, 0.4, w)
     bend = np.where(small, -0.5 - w / 3.0 - w * w / 4.0, log1pmx(-safe) / (safe * safe))
-    return s * s * bend
+    divisor = np.where(large, k, 1.0)
+    return np.where(large, (w / divisor - ans) / divisor, s * s * bend)
 
 
 log1p_over: Elementwise = elementwise(_log1p_over, _by_k, lambda _ans, k, z: 1.0 / (1.0 + k * z))

@@ -144,6 +144,46 @@ half_line_or_interval = Support(
     log_jacobian=_stretch_log_jacobian,
 )
 
+
+# An interval either of whose ends may be infinite: the chart is that of whatever it is.
+def _free_ends(lower: Array, upper: Array) -> tuple[Array, Array, Array, Array]:
+    """Which ends are finite, and finite ends to work with elsewhere."""
+    has_lower, has_upper = lower > -np.inf, upper < np.inf
+    low = np.where(has_lower, lower, np.where(has_upper, upper - 1.0, 0.0))
+    return has_lower, has_upper, low, np.where(has_upper, upper, low + 1.0)
+
+
+def _any_constrain(z: Array, lower: Array, upper: Array) -> Array:
+    has_lower, has_upper, low, high = _free_ends(lower, upper)
+    inside = _interval_constrain(np.where(has_lower & has_upper, z, 0.0), low, high)
+    away = np.exp(np.where(has_lower == has_upper, 0.0, z))
+    return np.where(has_lower, np.where(has_upper, inside, low + away), np.where(has_upper, high - away, z))
+
+
+def _any_unconstrain(x: Array, lower: Array, upper: Array) -> Array:
+    has_lower, has_upper, low, high = _free_ends(lower, upper)
+    above = np.log(np.where(has_lower, x - low, 1.0))
+    below = np.log(np.where(has_upper, high - x, 1.0))
+    return np.where(has_lower, above - below, np.where(has_upper, below, x))
+
+
+def _any_log_jacobian(z: Array, lower: Array, upper: Array) -> Array:
+    has_lower, has_upper, low, high = _free_ends(lower, upper)
+    both = np.log(high - low) + z - 2 * softplus(z)
+    return np.where(has_lower & has_upper, both, np.where(has_lower | has_upper, z, 0.0 * z))
+
+
+any_interval = Support(
+    name="between {lower} and {upper}, if these are finite",
+    contains=lambda x, lower, upper: (x >= lower) & (x <= upper) & np.isfinite(x),
+    ends=("lower", "upper"),
+    constrain=_any_constrain,
+    unconstrain=_any_unconstrain,
+    log_jacobian=_any_log_jacobian,
+)
+
+MAYBE_OPEN = (half_line_or_interval, any_interval)  # those with ends that may be infinite
+
 at_least_one = Support(
     name="at least 1",
     contains=lambda x: (x >= 1) & (x < np.inf),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from autograd import elementwise_grad, grad
 
+import ppl
 from ppl.distributions import distributions
 
 
@@ -88,3 +89,25 @@ def test_flat_is_improper_and_indifferent():
     flat = distributions["Flat"]
     assert not flat.proper
     np.testing.assert_array_equal(flat.log_prob(np.array([-1e300, 0.0, 2.0])), np.zeros(3))
+
+
+@pytest.mark.parametrize(
+    "prior",
+    [
+        *(f"GeneralizedExtremeValue(0.3, 2, {shape})" for shape in (-0.4, 0, 0.4)),
+        "GeneralizedExtremeValue(0, 1, 0.3) > 0",
+        "GeneralizedExtremeValue(0, 1, -0.3) < 2",
+        "GeneralizedExtremeValue(0, 1, 0) in (-1, 1)",
+        "GeneralizedPareto(0, 1, 0.3) > 1",
+        "GeneralizedPareto(0, 1, -0.3) > 1",
+        "Truncated(GeneralizedPareto(0, 1, 0.3), low = 1)",
+    ],
+)
+def test_latents_between_ends_that_may_be_infinite(prior):
+    """The density integrates to one over the unconstrained line, whichever of its ends are finite."""
+    log_joint = ppl.model(f"x ~ {prior}").bind({}).log_joint
+    z = np.sinh(np.linspace(-7, 7, 4001))
+    with np.errstate(all="ignore"):
+        density = np.exp(log_joint(z[:, None]))
+    weight = np.sqrt(1 + z * z) * 14 / 4000
+    assert np.sum(np.where(np.isfinite(density), density, 0) * weight) == pytest.approx(1, abs=1e-9)

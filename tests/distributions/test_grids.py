@@ -1,6 +1,7 @@
 """Distributions whose parameters run along axes of their own: autoregressions, and Gaussians on grids."""
 
 import autograd.numpy as anp
+import mpmath as mp
 import numpy as np
 import pytest
 from autograd import grad, value_and_grad
@@ -109,7 +110,7 @@ def test_a_latent_grid_is_drawn_predicted_and_fitted():
     )
     data = grid_data(3, 4)
     model = ppl.model(text)
-    fit = model.fit(data, seed=0)
+    fit = model.fit(data, seed=0, guide="meanfield")
     assert fit.mean("f").shape == (3, 4)
     assert fit.predict(draws=10, seed=1)["again"].shape == (10, 3, 4)
     prior = model.bind(data).prior(draws=20_000, seed=2)
@@ -139,6 +140,53 @@ y[i in s, j in s] ~ MatrixNormal(i - j, rows = K, columns = Q)
 def spd(rng, size):
     root = rng.normal(size=(size, size))
     return root @ root.T / size + 0.1 * np.eye(size)
+
+
+def test_a_factor_model_is_the_gaussian_of_its_covariance():
+    head = """
+dim item = 4
+dim k = 2
+dim row
+data y[row, item]: real
+f[item, k] ~ Normal(0, 1)
+psi[item] ~ HalfNormal(1)
+"""
+    low = "y[row, item] ~ LowRankMultiNormal(0, f, psi^2)"
+    whole = """
+C[i in item, j in item] = sum(f[i, q] * f[j, q], q in k) + (if i == j then psi[i]^2 else 0)
+y[row, item] ~ MultiNormal(0, cov = C)
+"""
+    rng = np.random.default_rng(7)
+    data = {"y": rng.normal(size=(5, 4)).tolist()}
+    one, other = (ppl.model(head + text).bind(data).log_joint for text in (low, whole))
+    z = rng.normal(size=(3, 12))
+    np.testing.assert_allclose(one(z), other(z), rtol=1e-12)
+    slopes = [grad(lambda z, f=f: f(z).sum())(z) for f in (one, other)]
+    np.testing.assert_allclose(*slopes, rtol=1e-9, atol=1e-10)
+
+
+@pytest.mark.parametrize("size", [2, 3, 10, 400])
+def test_directions_in_any_dimension(size):
+    """Against mpmath from far below to far above the square root of the dimension; and draws' mean cosines."""
+    log_prob, rng = distributions["VonMisesFisher"].log_prob, np.random.default_rng(8)
+    direction = np.eye(size)[0]
+    x = rng.normal(size=size)
+    x = x / np.sqrt(np.sum(x * x))
+    for concentration in (1e-9, 0.3, 0.9 * np.sqrt(size), 2.0 * np.sqrt(size), 70.0, 1e4):
+        with mp.workdps(60):
+            k = mp.mpf(concentration)
+            half = mp.mpf(size) / 2
+            log_bessel = (half - 1) * mp.log(k / 2) - mp.loggamma(half)
+            log_bessel += mp.log(mp.hyp0f1(half, k * k / 4))
+            want = k * x[0] + (half - 1) * mp.log(k) - half * mp.log(2 * mp.pi) - log_bessel
+        got = log_prob(x, direction, concentration)
+        assert got == pytest.approx(float(want), rel=1e-11, abs=1e-11)
+        check_grads(lambda v: log_prob(x, direction, anp.exp(v)), modes=["rev"], order=2)(
+            np.log(concentration)
+        )
+    draws = distributions["VonMisesFisher"].sample(rng, (4_000, size), direction, 3.0)
+    cosine, mean = draws[:, 0], distributions["VonMisesFisher"].mean(direction, 3.0)[0]
+    assert abs(cosine.mean() - mean) < 5 * cosine.std() / np.sqrt(4_000)
 
 
 def symmetric(matrix):

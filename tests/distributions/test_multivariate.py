@@ -492,6 +492,9 @@ def test_unconstrained_matrices_integrate_to_one():
         ("InverseWishart", {"df": 9.0, "scale": COV}, (3, 3)),
         ("LKJ", {"concentration": 1.7}, (3, 3)),
         ("ZeroSumNormal", {"scale": 1.4}, (4,)),
+        ("StickBreaking", {"concentration": 1.7}, (4,)),
+        ("WishartCholesky", {"df": 6.0, "chol": CHOL}, (3, 3)),
+        ("MatrixNormal", {"loc": np.ones((2, 3)), "rows": COV[:2, :2], "columns": COV}, (2, 3)),
     ):
         d = distributions[name]
         free = d.support.unconstrained(shape)
