@@ -22,6 +22,7 @@ from ppl.guides import Guide, Setting, guides
 from ppl.layout import Layout
 
 AUTO, OWN, REST = "auto", "own", "rest"
+CATEGORICAL = "categorical"
 FULLRANK_UP_TO = 200
 _FAMILY = r"(\w+)\s*(?:\(([^()]*)\))?\s*"
 _ENTRY = re.compile(rf"\s*([\w.]+(?:\s*,\s*[\w.]+)*)\s*:\s*{_FAMILY}")
@@ -63,6 +64,9 @@ def parsed(text: str) -> tuple[Part, ...]:
 
 
 def _part(names: tuple[str, ...], family: str, settings: str | None) -> Part:
+    if family == CATEGORICAL:
+        message = f"`{family}` is for finite latents, and stands in the program"
+        raise bad_guide(message, f"write `guide z: {family}` there")
     if family != AUTO and family not in guides:
         raise unknown_name("guide", family, [*guides, AUTO])
     written = [number.strip() for number in settings.split(",")] if settings else []
