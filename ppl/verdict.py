@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from ppl.fit import Fit
+from ppl.guides import guides
 
 Word = Literal["good", "usable with corrections", "do not trust"]
 
@@ -44,7 +45,8 @@ class Findings:
 
     `shift` and `stretch` are the weights' correction of it, in sds and in log sd; `gap` and
     `mean_error` are those of the fit, nan where not measured; `trouble` (words) is
-    what ended it early, if anything did. `bounded` are finite latents with a guide of their own.
+    what ended it early, if anything did. `bounded` are finite latents with a guide of their own; `is_point` says
+    that the guide is a point.
     """
 
     guide: str
@@ -62,6 +64,7 @@ class Findings:
     stretch: float = 0.0
     trouble: str | None = None
     bounded: tuple[str, ...] = ()
+    is_point: bool = False
 
     @property
     def moved(self) -> bool:
@@ -133,6 +136,7 @@ def findings(fit: Fit, evidence: Measured, name: str | None = None, bounded: Seq
         stretch=stretch,
         trouble=fit.diagnosis.message if fit.diagnosis else None,
         bounded=tuple(bounded),
+        is_point=fit.guide in guides and guides[fit.guide].is_point,
     )
 
 
@@ -159,7 +163,11 @@ def _failures(f: Findings) -> list[str]:
         found.append("the fit had not converged when it ended")
     if f.nonfinite:
         found.append(f"the model's density is 0 or NaN at {f.nonfinite} of {f.draws} draws of the guide")
-    if not f.khat <= LIMIT:
+    if f.is_point:
+        found.append(
+            "a point is no posterior: it has no spread, and its ELBO is the log joint there, no bound"
+        )
+    elif not f.khat <= LIMIT:
         found.append(
             f"k-hat is {f.khat:.2f}, over {LIMIT}: the guide misses part of the posterior" + _at_worst(f)
         )
@@ -203,6 +211,8 @@ def _way_out(f: Findings) -> str:
         return "mend the statement that is not finite, or bound its arguments"
     if not f.converged:
         return "give it more time (--time-limit) or steps (--steps)"
+    if f.is_point:
+        return "--guide auto for a posterior; --guide laplace for a Gaussian about this point"
     if f.guide == "meanfield":
         return "try --guide fullrank, which sees correlations"
     return (

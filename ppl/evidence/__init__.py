@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ppl.evidence.bracket import LogEvidence, Weights, of_bound, weigh
+from ppl.evidence.bracket import LogEvidence, Weights, of_bound, of_point, weigh
 from ppl.evidence.parts import Parts, error_of, itemise, mean
 from ppl.evidence.posterior import Quantity, summarise
 from ppl.fit import Fit, LogJoint, made
@@ -93,10 +93,11 @@ def measure(log_joint: LogJoint, fit: Fit, draws: int = DRAWS, seed: int | None 
     seed = fit.seed if seed is None else seed
     with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
         z = draw(log_joint, fit, draws if log_joint.layout.size else 10, seed, Stream.evidence)
-        log_q = made(fit.guide, log_joint).log_prob(fit.params, z)
+        guide = made(fit.guide, log_joint)
+        log_q = guide.log_prob(fit.params, z)
         terms = itemise(log_joint, z, fit.learned)
         parts = Parts.of(terms, log_q, log_joint.observed)
-        evidence, weights = weigh(parts.log_weights)
+        evidence, weights = of_point(len(z)) if guide.is_point else weigh(parts.log_weights)
         evidence = of_bound(evidence, log_joint.bounded)
         values, params = _posterior(log_joint, fit, z, weights, seed)
     likelihood, prior, entropy = (
@@ -131,6 +132,8 @@ def measure(log_joint: LogJoint, fit: Fit, draws: int = DRAWS, seed: int | None 
 
 
 def _kl(evidence: LogEvidence, elbo: float) -> KLPosterior:
+    if evidence.estimate == -np.inf:
+        return KLPosterior(np.inf, 0.0, None)
     high = None if evidence.high is None else max(0.0, evidence.high - elbo)
     return KLPosterior(max(0.0, evidence.estimate - elbo), max(0.0, evidence.low - elbo), high)
 

@@ -64,6 +64,13 @@ def of_bound(evidence: LogEvidence, names: Sequence[str]) -> LogEvidence:
     return replace(evidence, high=None, method="bound", exact=False, words=words)
 
 
+def of_point(draws: int) -> tuple[LogEvidence, Weights]:
+    """What a guide that is a single point says of the evidence: nothing, as its density has no finite value."""
+    words = "no evidence: a point has no weights"
+    nothing = LogEvidence(-math.inf, math.inf, -math.inf, None, "none", False, words)
+    return nothing, Weights(np.full(draws, 1 / draws), math.inf, 0.0)
+
+
 def weigh(log_weights: Array) -> tuple[LogEvidence, Weights]:
     """The evidence from log p(x, z) - log q(z) at independent draws of q, (S,)."""
     S = len(log_weights)

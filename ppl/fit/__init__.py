@@ -16,6 +16,7 @@ import numpy as np
 
 from ppl.diagnostic import Diagnostic
 from ppl.fit.family import OWN, made, resolved, with_own
+from ppl.fit.peak import at_peak
 from ppl.fit.run import Run
 from ppl.fit.target import Array, LogJoint
 from ppl.fit.trouble import StartError, unknown_name
@@ -130,7 +131,10 @@ def fit(
             if start is None or family.upon is None
             else run.upon(made(start.guide, log_joint), start.params, start.w)
         )
-        result = run.fixed(draws, x) if climber.fixed_draws else run.fresh(draws)
+        if family.peaked is not None:
+            result = at_peak(run)
+        else:
+            result = run.fixed(draws, x) if climber.fixed_draws else run.fresh(draws)
     params, w = run.joined(result.x).split(result.x)
     return Fit(
         guide,

@@ -175,9 +175,7 @@ class Run:
         meanfield = guides["meanfield"]
         if self.guide is meanfield:
             return self.first(meanfield, mirrored(self.seed, Stream.fixed, 0, draws, self.size))
-        noise = mirrored(self.seed, Stream.starts, 0, ROUGH_DRAWS, self.size)
-        x = self.climb(meanfield, self.first(meanfield, noise), always(noise), ROUGH_STEPS).x
-        params, w = self.joined(x).split(x)
+        params, w = self.joined(x := self.sketched()).split(x)
         return self.start(self.guide, *meanfield.moments(params), w)
 
     def compare(self, ends: list[Outcome], sets: list[Array]) -> Spread:
@@ -194,6 +192,11 @@ class Run:
         x = self.first(self.guide, mirrored(self.seed, Stream.starts, 0, ROUGH_DRAWS, self.noise_size))
         out = self.climb(
             self.guide,
+    def sketched(self) -> Array:
+        """x of mean-field after those few steps."""
+        meanfield, noise = guides["meanfield"], mirrored(self.seed, Stream.starts, 0, ROUGH_DRAWS, self.size)
+        return self.climb(meanfield, self.first(meanfield, noise), always(noise), ROUGH_STEPS).x
+
             x,
             lambda step: normal(self.seed, Stream.steps, step, S, self.noise_size),
             self.most_steps,

@@ -81,3 +81,17 @@ def unknown_name(kind: str, name: str, known: list[str]) -> PplError:
 def bad_guide(message: str, fix: str) -> PplError:
     """A guide by parts, or its numbers, that can't be understood or don't fit the model."""
     return PplError([Diagnostic("E711", message, fix=fix)])
+
+
+def no_peak(latent: str, why: str) -> PplError:
+    """A guide that stands at the peak of the log joint, where there is none to stand on."""
+    return PplError(
+        [
+            Diagnostic(
+                "E704",
+                f"the log joint has no peak in `{latent}`",
+                facts=(why, "a point or a Gaussian at the peak is no picture of this posterior"),
+                fix="--guide auto, which looks for where the mass is",
+            )
+        ]
+    )

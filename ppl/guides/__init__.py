@@ -56,7 +56,8 @@ class Guide:
     stands on the shelf it takes all coordinates to meet. `numbers` are what stands in parentheses behind its name
     where the user writes nothing: whole numbers from 1.
     A family whose member is found at the peak of the log joint, and not by its ELBO, gives `peaked(mode, precision)`:
-    its params, from the mode (D,) and `precision()`, minus the Hessian (D, D) of the log joint there.
+    its params, from the mode (D,) and minus the Hessian (D, D) of the log joint there. A single point (`is_point`) has
+    no density: it counts as 1, and needs no Hessian.
     `regular(noise)` makes half a set of mirrored draws (S/2, columns) so even that on a Gaussian target in the family
     its optimum is exact; without it all columns are made uncorrelated where there are draws enough for that.
     `fixed_draws(D)` is how many fixed draws determine an optimum well, `least_draws(D)` how many
@@ -77,10 +78,11 @@ class Guide:
     within: Callable[[Setting], Guide] | None = None
     upon: Callable[[Array, Array], Array] | None = None
     numbers: tuple[int, ...] = ()
-    peaked: Callable[[Array, Callable[[], Array]], Array] | None = None
+    peaked: Callable[[Array, Array | None], Array] | None = None
     regular: Callable[[Array], Array] | None = None
 
     @property
+    is_point: bool = False
     def is_whole(self) -> bool:
         """Whether it can only be a guide for all latents together, and not for a part of them."""
         return self.peaked is not None or self.stratified is not None

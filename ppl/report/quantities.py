@@ -23,7 +23,8 @@ def quantities(r: Report, sums: Sums) -> RenderableType:
     what += f" ({r.log_evidence.method})" if not r.log_evidence.exact else ""
     evidence, kl = r.log_evidence, r.kl_posterior
     table.add_row(f"  {what}", sums.text(sums.log_evidence), _error(evidence.error, sums), _bracket(r, sums))
-    table.add_row("  ELBO", sums.text(sums.elbo), _error(r.elbo_error, sums), "a lower bound of it")
+    words = "the log joint at the point: no bound" if evidence.method == "none" else "a lower bound of it"
+    table.add_row("  ELBO", sums.text(sums.elbo), _error(r.elbo_error, sums), words)
     gap = sums.kl_posterior
     words = _between(kl.low, kl.high, sums)
     if gap is not None and gap < 0:

@@ -13,12 +13,14 @@ D = 3
 LAYOUT = Layout.of([("a", (2,), (2,), ("i",)), ("b", (), (), ())])
 NEARLY = {"skewed"}  # whose moves are measured so at the start, and only nearly so elsewhere
 IN_THE_MEAN = {"lowrank"}  # whose moves are measured so in the mean, and roughly elsewhere
+DENSITIES = [name for name in guides if not guides[name].is_point]
 everywhere = pytest.mark.parametrize("name", list(guides))
+densities = pytest.mark.parametrize("name", DENSITIES)
 one_transport = pytest.mark.parametrize(
-    "name", [name for name in guides if guides[name].stratified is None and guides[name].noise_size(D) == D]
+    "name", [n for n in DENSITIES if guides[n].stratified is None and guides[n].noise_size(D) == D]
 )
-with_formula = pytest.mark.parametrize("name", [name for name in guides if guides[name].entropy is not None])
-fitted = pytest.mark.parametrize("name", [name for name in guides if not guides[name].is_single])
+with_formula = pytest.mark.parametrize("name", [n for n in DENSITIES if guides[n].entropy is not None])
+fitted = pytest.mark.parametrize("name", [n for n in DENSITIES if not guides[n].is_single])
 
 
 def member(name, seed=0):
@@ -65,7 +67,7 @@ def test_log_prob_is_the_density_of_the_transported_noise(name):
     assert guide.log_prob(params, guide.transport(params, noise))[0] == pytest.approx(expected, abs=1e-12)
 
 
-@everywhere
+@densities
 def test_moments_are_those_of_the_draws(name):
     guide, params = member(name)
     z = guide.transport(params, noise_for(guide, 3, 200_000))
@@ -84,7 +86,7 @@ def test_stratified_draws_have_the_moments_too(name):
     np.testing.assert_allclose(np.sqrt(weights @ (z - mean) ** 2), sd, rtol=0.02)
 
 
-@everywhere
+@densities
 def test_density_integrates_to_one(name):
     guide, params = member(name)
     centre, sd = guide.moments(params)
@@ -103,7 +105,7 @@ def test_no_move_is_no_change(name):
 
 
 @pytest.mark.parametrize(
-    "name", [n for n in guides if not guides[n].is_single and guides[n].stratified is None]
+    "name", [n for n in DENSITIES if not guides[n].is_single and guides[n].stratified is None]
 )
 def test_moves_are_measured_in_the_fisher_metric(name):
     guide, params = member(name)
@@ -153,3 +155,13 @@ def test_a_single_member_leaves_its_params_alone():
             np.testing.assert_array_equal(guide.move(params, np.ones_like(params)), params)
             z = np.random.default_rng(5).normal(size=(4, D))
             np.testing.assert_array_equal(guide.transport(params, z), z)
+
+
+def test_a_point_counts_as_having_density_1():
+    for guide in (guides[name] for name in guides if guides[name].is_point):
+        params = guide.init(LAYOUT, np.array([1.0, 2.0, 3.0]), 0.3)
+        z = guide.transport(params, np.random.default_rng(5).normal(size=(4, D)))
+        np.testing.assert_array_equal(z, np.broadcast_to([1, 2, 3], (4, D)))
+        np.testing.assert_array_equal(guide.log_prob(params, z), np.zeros(4))
+        assert guide.entropy(params) == 0
+        np.testing.assert_array_equal(guide.moments(params), [[1, 2, 3], [0, 0, 0]])

@@ -15,7 +15,7 @@ def test_gradients_are_those_of_differences(guide, objective):
     family, goal = guides[guide], objectives[objective]
     start = family.init(target.layout, 0.1, 0.7)
     params = start + 0.2 * np.random.default_rng(0).normal(size=start.shape)
-    noise = np.random.default_rng(1).normal(size=(6, 3))
+    noise = np.random.default_rng(1).normal(size=(6, family.noise_size(3)))
 
     def value(p):
         return goal.value(family, p, target, noise)
