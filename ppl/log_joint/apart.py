@@ -45,6 +45,9 @@ def apart(
 
 def _placed(low: Lowering, slot: Slot, storage: Storage, expr: ir.Expr) -> Slot:
     tape, enumeration = low.tape, low.enumeration
+    if not storage.size:  # of no element
+        rest = [axis for axis in slot.axes if axis != storage and axis not in enumeration.axes]
+        return tape.constant(onp.zeros([axis.size for axis in (*rest, storage)]), (*rest, storage))
     parts = [
         enumeration.moved(tape, slot, {storage: tape.constant(onp.int64(place))})
         for place in range(storage.size)

@@ -192,7 +192,7 @@ def test_values_that_exclude_each_other_are_refused():
 
 def test_above_the_cap_the_message_names_the_way_out():
     data = lattice(24, 0.3, 0.1)
-    with pytest.raises(PplError, match=r"E503.*needs a table(.|\n)*`guide s: categorical`"):
+    with pytest.raises(PplError, match=r"E503.*summing out(.|\n)*`guide s: categorical`"):
         compiled(ISING, data)
     fit = ppl.model(ISING + "guide s: categorical").fit(data)
     assert fit.elbo == pytest.approx(magnetised(24, 0.3, 0.1), abs=1e-3)

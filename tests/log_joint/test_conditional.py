@@ -42,6 +42,11 @@ PAIRS = {  # with a definition, and written out
         "eta[k] = 1.5 * s\nl[k] = log_softmax(eta, k)\ny[obs] ~ Normal(l[0], 1)",
         "y[obs] ~ Normal(-log(3), 1)",
     ),
+    "over an empty range": (
+        "eta[obs] = mu[z]\ny[obs] ~ Normal(sum(eta[s], s in 0..obs - 1), 1) where obs < 1\n"
+        "y[obs] ~ Normal(eta, 1) where obs >= 1",
+        "y[obs] ~ Normal(0, 1) where obs < 1\ny[obs] ~ Normal(mu[z], 1) where obs >= 1",
+    ),
     "selected by a value": (
         "eta[k] = mu[k] * s\ny[obs] ~ Normal(eta[z], 1)",
         "y[obs] ~ Normal(mu[z] * s, 1)",
@@ -132,7 +137,7 @@ ROWS = "dim obs\ndata y[obs]: real\nz[obs] ~ Bernoulli(0.3)\n"
         (
             ROWS + "a[obs] ~ Binomial(999, 0.5)\nb[obs] ~ Binomial(999, 0.5)\ny[obs] ~ Normal(a + b + z, 1)",
             "E503",
-            "a table of 2e+06 cells",
+            "3 elements of `a` and `b` and `z` stand in one row here",
         ),
     ],
 )
