@@ -178,6 +178,11 @@ class Run:
         params, w = self.joined(x := self.sketched()).split(x)
         return self.start(self.guide, *meanfield.moments(params), w)
 
+    def sketched(self) -> Array:
+        """x of mean-field after those few steps."""
+        meanfield, noise = guides["meanfield"], mirrored(self.seed, Stream.starts, 0, ROUGH_DRAWS, self.size)
+        return self.climb(meanfield, self.first(meanfield, noise), always(noise), ROUGH_STEPS).x
+
     def compare(self, ends: list[Outcome], sets: list[Array]) -> Spread:
         """How far apart the optima on two sets are."""
         away = [float(self.goal(self.guide, sets[1 - i])(ends[i].x)) for i in (0, 1)]
@@ -192,11 +197,6 @@ class Run:
         x = self.first(self.guide, mirrored(self.seed, Stream.starts, 0, ROUGH_DRAWS, self.noise_size))
         out = self.climb(
             self.guide,
-    def sketched(self) -> Array:
-        """x of mean-field after those few steps."""
-        meanfield, noise = guides["meanfield"], mirrored(self.seed, Stream.starts, 0, ROUGH_DRAWS, self.size)
-        return self.climb(meanfield, self.first(meanfield, noise), always(noise), ROUGH_STEPS).x
-
             x,
             lambda step: normal(self.seed, Stream.steps, step, S, self.noise_size),
             self.most_steps,

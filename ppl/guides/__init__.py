@@ -80,9 +80,9 @@ class Guide:
     numbers: tuple[int, ...] = ()
     peaked: Callable[[Array, Array | None], Array] | None = None
     regular: Callable[[Array], Array] | None = None
+    is_point: bool = False
 
     @property
-    is_point: bool = False
     def is_whole(self) -> bool:
         """Whether it can only be a guide for all latents together, and not for a part of them."""
         return self.peaked is not None or self.stratified is not None
