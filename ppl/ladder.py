@@ -1,7 +1,8 @@
-"""The ladder of `guide auto`: from guide to richer guide, while that pays.
+"""The ladder of `guide auto`: from guide to richer guide, while that pays, from wherever the posterior has modes.
 
-A rung is fitted and measured on fresh draws. The next one is tried where k-hat says that something is missing and
-importance weights that there is something to gain; it begins upon the Gaussian below it, and is kept
+Scattered starts say where modes may be; each that counts gets a Gaussian of its own. From the highest, a rung is
+fitted and measured on fresh draws. The next one is tried where k-hat says that something is missing and importance
+weights that there is something to gain; it begins upon the Gaussians below it, and is kept
 where its ELBO is higher by more than the error of the difference and than `WORTH`.
 """
 
@@ -17,19 +18,23 @@ import numpy as np
 
 import ppl.fit as fitting
 from ppl.evidence.pareto import log_mean_exp, smooth
-from ppl.fit import Fit, LogJoint, Rung, made
+from ppl.fit import Fit, LogJoint, Mode, Rung, Start, made
+from ppl.fit.explore import APART, STARTS, End, explore
 from ppl.fit.noise import Stream, normal
-from ppl.guides import guides
 
 Array = Any
 FULLRANK_UP_TO = 200  # unknowns
 BENT_UP_TO = 50
+EXPLORED_UP_TO = 500
 WORTH = 0.05  # nats
 FINE = 0.5  # k-hat up to which nothing much is missing
 DRAWS = 2000
 SURE = 2.0  # errors
-EQUAL = 1e-5  # nats: weights closer together than this differ by rounding
 LEAST = 1e-3  # seconds of a rung
+EQUAL = 1e-5  # nats: weights closer together than this differ by rounding
+HOPELESS = 12.0  # nats below the best end, from which on an end is not fitted
+SLIGHT = 0.005  # share of the posterior from which on a mode counts
+MOST = 4  # modes that are fitted
 
 
 @dataclass(frozen=True)
@@ -47,25 +52,62 @@ class Standing:
         """What is reported of it."""
         return Rung(self.fit.guide, self.elbo, self.error, self.khat)
 
+    @property
+    def log_mass(self) -> float:
+        """The log evidence of what the guide covers."""
+        return self.elbo + max(0.0, self.missing) if math.isfinite(self.missing) else self.elbo
 
-def climb(log_joint: LogJoint, time_limit: float | None = None, **settings: Any) -> Fit:
+
+class Ladder:
+    """A climb: the log joint, the settings of all fits, and what is left of the time."""
+
+    def __init__(self, log_joint: LogJoint, time_limit: float | None, settings: dict[str, Any]):
+        self.log_joint, self.settings = log_joint, settings
+        self.time_limit, self.began = time_limit, time.perf_counter()
+        self.tried: list[Standing] = []
+
+    def left(self) -> float | None:
+        """Seconds."""
+        spent = time.perf_counter() - self.began
+        return None if self.time_limit is None else max(LEAST, self.time_limit - spent)
+
+    def fitted(self, guide: str, start: Start | None) -> Standing:
+        """A guide fitted from some start, and measured."""
+        fit = fitting.fit(self.log_joint, guide, time_limit=self.left(), start=start, **self.settings)
+        self.tried.append(standing(self.log_joint, fit))
+        return self.tried[-1]
+
+    def modes(self, guide: str) -> list[Standing]:
+        """The guide fitted at every mode that counts, the heaviest first."""
+        ends = ends_of(self.log_joint, self.settings["seed"])
+        found = [self.fitted(guide, at(ends[0]) if ends else None)]
+        for end in ends[1:MOST]:
+            if end.value < max(ends[0].value, found[0].elbo) - HOPELESS or self.left() == LEAST:
+                break
+            there = self.fitted(guide, at(end))
+            if there.fit.converged and all(far(self.log_joint, there, other) for other in found):
+                found.append(there)
+        found.sort(key=lambda s: -s.log_mass)
+        lightest = found[0].log_mass + math.log(SLIGHT)
+        return [found[0], *(s for s in found[1:] if s.log_mass > lightest)]
+
+
+def climb(log_joint: LogJoint, time_limit: float | None = None, seed: int = 0, **settings: Any) -> Fit:
     """The fit of the best guide on the ladder; `settings` are those of `ppl.fit.fit`, the guide apart."""
-    began = time.perf_counter()
-
-    def left() -> float | None:
-        return None if time_limit is None else max(LEAST, time_limit - (time.perf_counter() - began))
-
-    names = rungs(log_joint.layout.size)
-    best = standing(log_joint, fitting.fit(log_joint, names[0], time_limit=left(), **settings))
-    tried, why = [best], "there is no richer guide for so many unknowns"
+    ladder = Ladder(log_joint, time_limit, {"seed": seed, **settings})
+    size = log_joint.layout.size
+    names = rungs(size)
+    modes = ladder.modes(names[0])
+    best, tried = modes[0], [modes[0]]
+    why = "there is no richer guide for so many unknowns"
+    if len(modes) > 1:
+        names = [names[0], f"mixture({len(modes)})"]
     for name in names[1:]:
-        stop = enough(best) or ("time was up" if left() == LEAST else None)
-        if stop is not None:
+        stop = (len(modes) == 1 and enough(best)) or ("time was up" if ladder.left() == LEAST else None)
+        if stop:
             why = stop
             break
-        there = standing(
-            log_joint, fitting.fit(log_joint, name, time_limit=left(), start=best.fit, **settings)
-        )
+        there = ladder.fitted(name, upon(log_joint, modes if len(modes) > 1 else [best]))
         tried.append(there)
         gain, error = there.elbo - best.elbo, math.hypot(there.error, best.error)
         if not there.fit.converged or not gain > max(WORTH, SURE * error):
@@ -74,14 +116,56 @@ def climb(log_joint: LogJoint, time_limit: float | None = None, **settings: Any)
                 why = f"{name} did not converge"
             break
         best, why = there, "it is the richest on the ladder"
-    return whole(best.fit, tried, why, time.perf_counter() - began)
+    return ladder_of(ladder, best.fit, tried, modes, why)
+
+
+def gather(
+    log_joint: LogJoint, guide: str, time_limit: float | None = None, seed: int = 0, **settings: Any
+) -> Fit:
+    """A guide that can hold several modes, begun at those that there are."""
+    ladder = Ladder(log_joint, time_limit, {"seed": seed, **settings})
+    modes = ladder.modes("fullrank")
+    there = ladder.fitted(guide, upon(log_joint, modes))
+    return ladder_of(ladder, there.fit, [there], modes, "")
 
 
 def rungs(size: int) -> list[str]:
     """The guides for so many unknowns, from poor to rich."""
     if size > FULLRANK_UP_TO:
-        return ["structured" if "structured" in guides else "meanfield"]
+        return ["auto"]
     return ["fullrank", "skewed"] if 0 < size <= BENT_UP_TO else ["fullrank"]
+
+
+def ends_of(log_joint: LogJoint, seed: int) -> list[End]:
+    """Where scattered starts end; none where there are too many unknowns to scatter over."""
+    return explore(log_joint, seed) if 0 < log_joint.layout.size <= EXPLORED_UP_TO else []
+
+
+def at(end: End) -> Start:
+    """A fit's start at an end."""
+    return Start([(end.mean, np.diag(end.sd))])
+
+
+def upon(log_joint: LogJoint, modes: Sequence[Standing]) -> Start:
+    """A fit's start at the Gaussians of others."""
+    gaussians = [gaussian(log_joint, s.fit) for s in modes]
+    return Start(gaussians, [s.log_mass for s in modes], modes[0].fit.w)
+
+
+def gaussian(log_joint: LogJoint, fit: Fit) -> tuple[Array, Array]:
+    """(mean (D,), lower triangular factor (D, D)) of a Gaussian guide."""
+    guide, D = made(fit.guide, log_joint), log_joint.layout.size
+    columns = guide.noise_size(D)
+    mean = guide.transport(fit.params, np.zeros((1, columns)))[0]
+    root = guide.transport(fit.params, np.eye(columns)) - mean  # the transpose of a factor
+    C = np.asarray(np.linalg.qr(root, mode="r")).T
+    return mean, C * np.sign(np.diag(C))
+
+
+def far(log_joint: LogJoint, one: Standing, other: Standing) -> bool:
+    """Whether two Gaussian fits are about different modes: farther apart than the wider of both reaches."""
+    (a, A), (b, B) = gaussian(log_joint, one.fit), gaussian(log_joint, other.fit)
+    return min(float(np.linalg.norm(np.linalg.solve(C, a - b))) for C in (A, B)) > APART
 
 
 def enough(at: Standing) -> str | None:
@@ -99,10 +183,9 @@ def standing(log_joint: LogJoint, fit: Fit) -> Standing:
     """A fit measured on fresh draws."""
     guide, size = made(fit.guide, log_joint), log_joint.layout.size
     with np.errstate(all="ignore"):
-        z = guide.transport(
-            fit.params, normal(fit.seed, Stream.ladder, 0, DRAWS if size else 2, guide.noise_size(size))
-        )
-        log_weights = log_joint(z, fit.learned) - guide.log_prob(fit.params, z)
+        noise = normal(fit.seed, Stream.ladder, 0, DRAWS if size else 2, guide.noise_size(size))
+        z = guide.transport(fit.params, noise)
+        log_weights = np.asarray(log_joint(z, fit.learned) - guide.log_prob(fit.params, z))
         if not np.all(np.isfinite(log_weights)):
             return Standing(fit, -math.inf, 0.0, math.inf, math.inf)
         elbo, error = float(np.mean(log_weights)), float(np.std(log_weights) / math.sqrt(len(log_weights)))
@@ -112,13 +195,19 @@ def standing(log_joint: LogJoint, fit: Fit) -> Standing:
     return Standing(fit, elbo, error, smoothed.khat, log_mean_exp(smoothed.log_weights) - elbo)
 
 
-def whole(fit: Fit, tried: Sequence[Standing], why: str, seconds: float) -> Fit:
-    """The fit with the bill of all rungs."""
+def ladder_of(
+    ladder: Ladder, fit: Fit, tried: Sequence[Standing], modes: Sequence[Standing], why: str
+) -> Fit:
+    """The fit with the bill of all that was tried, and the modes that were found."""
+    masses = np.exp([0.0, *(s.log_mass - modes[0].log_mass for s in modes[1:])])
+    shares = masses / np.sum(masses)
     return replace(
         fit,
-        steps=sum(at.fit.steps for at in tried),
-        gradients=sum(at.fit.gradients for at in tried),
-        seconds=seconds,
-        rungs=tuple(at.rung for at in tried),
+        steps=sum(s.fit.steps for s in ladder.tried),
+        gradients=sum(s.fit.gradients for s in ladder.tried),
+        seconds=time.perf_counter() - ladder.began,
+        rungs=tuple(s.rung for s in tried),
         stopped=why,
+        modes=tuple(Mode(float(p), s.elbo) for p, s in zip(shares, modes, strict=True)),
+        starts=STARTS,
     )

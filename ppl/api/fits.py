@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,8 +15,9 @@ from ppl.diagnostic import Diagnostic, PplError
 from ppl.evidence import draw, log_weights, measure
 from ppl.fit.noise import Stream
 from ppl.graph.symbols import did_you_mean
-from ppl.ladder import climb
+from ppl.ladder import climb, gather
 from ppl.log_joint import LogJoint
+from ppl.log_joint.suspects import not_finite, without_slope
 from ppl.report.numbers import Posterior, Report, report
 from ppl.report.places import located
 from ppl.report.states import States, states
@@ -24,6 +25,14 @@ from ppl.report.table import Summary
 from ppl.report.text import as_text
 
 Array = Any
+_ROLES = {
+    "data": "data",
+    "param": "a param",
+    "latent": "summed out, and stands in `fit.states`",
+    "definition": "a `let`, or made of data or of what is summed out",
+    "predict": "predicted, and is in `fit.predict()`",
+    "state": "inside of a function",
+}
 
 
 class Bound(Protocol):
@@ -83,8 +92,14 @@ class Fit(Report):
             return self.posterior[name]
         known = [*self.posterior, *self.params]
         fix = did_you_mean(name, known) or f"it has {', '.join(f'`{k}`' for k in known[:8])}"
-        what = f"`{name}` is a param: fit.params" if name in self.params else f"the fit has no `{name}`"
-        raise PplError([Diagnostic("E721", what, fix="" if name in self.params else fix)])
+        what = f"the fit has no `{name}`"
+        if name in self.params:
+            what = f"`{name}` is a param, which has a value and no posterior"
+            fix = f'its value is `fit.params["{name}"]`'
+        elif name in self.bound.log_joint.bound.graph.variables:
+            role = self.bound.log_joint.bound.graph.variables[name].role
+            what = f"`{name}` has no posterior: it is {_ROLES[role]}"
+        raise PplError([Diagnostic("E721", what, fix=fix)])
 
     def mean(self, name: str) -> Array:
         """The posterior mean, in the shape of the variable; a param's learned value."""
@@ -143,7 +158,7 @@ def fit(
     try:
         fitted = run(log_joint, chosen, progress=progress, **settings)
     except fitting.StartError as error:
-        raise PplError([located(d, graph, error.term) for d in error.diagnostics]) from error
+        raise PplError([_seen(d, log_joint, error.term) for d in error.diagnostics]) from error
     return whole(bound, fitted, report(name, log_joint, fitted, measure(log_joint, fitted)))
 
 
@@ -153,7 +168,18 @@ def run(
     """Fits the guide that is asked for; `auto` climbs the ladder where the ELBO is what is climbed, on fixed draws."""
     if guide == "auto" and objective == "elbo" and optimizer in ("auto", "lbfgs"):
         return climb(log_joint, objective=objective, optimizer=optimizer, **settings)
+    if guide.startswith("mixture") and objective == "elbo" and optimizer in ("auto", "lbfgs"):
+        return gather(log_joint, guide, objective=objective, optimizer=optimizer, **settings)
     return fitting.fit(log_joint, guide=guide, objective=objective, optimizer=optimizer, **settings)
+
+
+def _seen(diagnostic: Diagnostic, log_joint: LogJoint, term: str | None) -> Diagnostic:
+    """The diagnostic with the statement behind it, and what is to be seen there at z = 0."""
+    z = np.zeros((1, log_joint.layout.size))
+    row = None if term is None else not_finite(log_joint, term, z)
+    facts = diagnostic.facts if row is None else (*diagnostic.facts, row)
+    term = term or without_slope(log_joint, z)
+    return located(replace(diagnostic, facts=facts), log_joint.bound.graph, term)
 
 
 def whole(bound: Bound, run: fitting.Fit, numbers: Report) -> Fit:

@@ -38,7 +38,8 @@ def open_fit(path: str | Path) -> Fit:
             if isinstance(error, Damaged)
             else "something in it is missing, or not what it should be"
         )
-        raise PplError([Diagnostic("E732", f"{path} can't be opened: {why}")]) from error
+        fix = "make it again, by `ppl fit --out` or fit.save()"
+        raise PplError([Diagnostic("E732", f"{path} can't be opened: {why}", fix=fix)]) from error
 
 
 def _opened(archive: Archive) -> Fit:
@@ -48,10 +49,12 @@ def _opened(archive: Archive) -> Fit:
     bound = model.bind_columns({name: _column(name, entry, arrays) for name, entry in record["data"].items()})
     d = record["diagnosis"]
     diagnosis = None if d is None else Diagnostic(d["code"], d["message"], (), tuple(d["facts"]), d["fix"])
+    modes = tuple(fitting.Mode(**mode) for mode in record["modes"])
     rungs = tuple(fitting.Rung(**rung) for rung in record["rungs"])
     run = fitting.Fit(
         diagnosis=diagnosis,
         rungs=rungs,
+        modes=modes,
         **record["run"],
         **{name: arrays[f"run/{name}"] for name in RUN_ARRAYS},
     )
@@ -70,6 +73,7 @@ def _opened(archive: Archive) -> Fit:
         posterior={name: _posterior(name, entry, arrays) for name, entry in record["posterior"].items()},
         params={name: arrays[f"params/{name}"] for name in record["params"]},
         rungs=rungs,
+        modes=modes,
         diagnosis=None if diagnosis is None else located(diagnosis, model.graph, run.suspect),
     )
     return whole(bound, run, report)

@@ -32,10 +32,21 @@ _RUN_PLAIN = (
     "seconds",
     "gap",
     "suspect",
+    "starts",
     "stopped",
 )
 _OTHERWISE = frozenset(
-    {"log_evidence", "kl_posterior", "statements", "posterior", "params", "observed", "diagnosis", "rungs"}
+    {
+        "log_evidence",
+        "kl_posterior",
+        "statements",
+        "posterior",
+        "params",
+        "observed",
+        "diagnosis",
+        "rungs",
+        "modes",
+    }
 )
 QUANTITY = ("mean", "sd", "sd_guide", "mean_error", "q05", "q50", "q95")
 
@@ -57,6 +68,7 @@ def save(fit: Report, run: fitting.Fit, log_joint: LogJoint, path: str | Path) -
         "source": {"name": source.name, "text": source.text},
         "data": columns,
         "run": {name: getattr(run, name) for name in _RUN_PLAIN},
+        "modes": [_plain(vars(mode)) for mode in run.modes],
         "rungs": [_plain(vars(rung)) for rung in run.rungs],
         "diagnosis": _diagnosis(run.diagnosis),
         "report": {name: _plain(getattr(fit, name)) for name in plain},

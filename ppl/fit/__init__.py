@@ -17,14 +17,14 @@ import numpy as np
 from ppl.diagnostic import Diagnostic
 from ppl.fit.family import OWN, made, resolved, with_own
 from ppl.fit.peak import at_peak
-from ppl.fit.run import Run
+from ppl.fit.run import Run, Start
 from ppl.fit.target import Array, LogJoint
 from ppl.fit.trouble import StartError, unknown_name
 from ppl.guides import Guide
 from ppl.objectives import Objective, objectives
 from ppl.optimizers import Optimizer, optimizers
 
-__all__ = ["Fit", "LogJoint", "Progress", "Rung", "StartError", "fit", "made"]
+__all__ = ["Fit", "LogJoint", "Mode", "Progress", "Rung", "Start", "StartError", "fit", "made"]
 
 MANY = 1000  # learned values, from where on fresh draws fit them beside a guide of the shelf
 T = TypeVar("T")
@@ -50,6 +50,14 @@ class Rung:
 
 
 @dataclass(frozen=True)
+class Mode:
+    """A mode that scattered starts led to: its share of the posterior, as far as they know, and its Gaussian's ELBO."""
+
+    share: float
+    elbo: float
+
+
+@dataclass(frozen=True)
 class Fit:
     """A guide fitted to a log joint.
 
@@ -58,7 +66,8 @@ class Fit:
     `log_sd_error` (D,) are Monte Carlo errors of the guide's moments in z, `gap` the ELBO on the
     optimised draws minus that on others (nan where it wasn't measured). `diagnosis` says what
     went wrong, if anything did, and `suspect` the term it happened in. `rungs` are the guides that were
-    tried, in order, and `stopped` says why no more were, where the guide was not given.
+    tried, in order, and `stopped` says why no more were, where the guide was not given. `modes` are those found
+    from so many scattered `starts`, the heaviest first.
     """
 
     guide: str
@@ -80,6 +89,8 @@ class Fit:
     suspect: str | None = None
     rungs: tuple[Rung, ...] = ()
     stopped: str = ""
+    modes: tuple[Mode, ...] = ()
+    starts: int = 1
 
     @property
     def learned(self) -> Array | None:
@@ -98,9 +109,9 @@ def fit(
     learning_rate: float | None = None,
     time_limit: float | None = None,
     progress: Callable[[Progress], bool | None] | None = None,
-    start: Fit | None = None,
+    start: Start | None = None,
 ) -> Fit:
-    """Fits a guide to a log joint, from the Gaussian of another fit of it, if one is given.
+    """Fits a guide to a log joint, from `start` if one is given and the guide can begin there.
 
     After `time_limit` seconds, or as soon as `progress` answers False, the fit ends with what it has.
     """
@@ -126,11 +137,7 @@ def fit(
 
     with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
         run = Run(log_joint, family, goal, climber, seed, watch, steps, learning_rate)
-        x = (
-            None
-            if start is None or family.upon is None
-            else run.upon(made(start.guide, log_joint), start.params, start.w)
-        )
+        x = None if start is None else run.begun(start)
         if family.peaked is not None:
             result = at_peak(run)
         else:

@@ -27,6 +27,10 @@ class Stream(IntEnum):
     posterior = 5
     predict = 6
     ladder = 7
+    scouts = 8
+    chains = 9
+    tempering = 10
+    explore = 11
 
 
 def rng_of(seed: int, stream: Stream, step: int = 0) -> np.random.Generator:

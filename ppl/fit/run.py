@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import autograd.numpy as anp
@@ -22,6 +22,15 @@ from ppl.optimizers import Optimizer, Outcome, Problem, finite
 ROUGH_STEPS, ROUGH_DRAWS = 15, 16
 HALVINGS = 10
 ENDLESS = 1e30  # an sd in unconstrained space that no proper posterior has
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a fit may begin: Gaussians (mean (D,), lower triangular factor (D, D)) with their log masses, and w."""
+
+    gaussians: Sequence[tuple[Array, Array]]
+    log_masses: Sequence[float] = (0.0,)
+    w: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -133,13 +142,18 @@ class Run:
             x = self.start(self.guide, mean, sd * 0.5 ** (halving + 1), w)
         return x
 
-    def upon(self, guide: Guide, params: Array, w: Array) -> Array:
-        """x at the Gaussian that another guide's params describe."""
-        assert self.guide.upon is not None
-        mean = guide.transport(params, np.zeros((1, self.size)))[0]
-        root = guide.transport(params, np.eye(self.size)) - mean  # the transpose of the factor
-        C = np.asarray(np.linalg.qr(root, mode="r")).T
-        return np.concatenate([self.guide.upon(mean, C * np.sign(np.diag(C))), w])
+    def begun(self, start: Start) -> Array:
+        """x at some Gaussians, or near the first of them where the guide holds less."""
+        gaussians, w = start.gaussians, start.w
+        if self.guide.gathered is not None and len(gaussians) > 1:
+            params = self.guide.gathered(start.log_masses, gaussians)
+        elif self.guide.upon is not None:
+            params = self.guide.upon(*gaussians[0])
+        else:
+            mean, C = gaussians[0]
+            params = self.guide.init(self.log_joint.layout, mean, np.sqrt(np.sum(C**2, axis=1)))
+        w = np.asarray(self.log_joint.start_params, float) if w is None else w
+        return np.concatenate([np.asarray(params), w])
 
     def fixed(self, draws: int | None, x: Array | None = None) -> Result:
         """On fixed draws from x, more of them until two independent sets of them agree."""

@@ -6,7 +6,7 @@ A guide lives in unconstrained space and knows nothing of the model but its layo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +51,8 @@ class Guide:
     (R, D) and their weights (R,), adding up to 1, under which means are differentiable in all params. One whose entropy
     has no formula leaves it None, and the objectives take minus the mean of `log_prob`.
     `upon(mean, C)` is the member nearest to a Gaussian with that mean (D,) and lower triangular factor (D, D) of its
-    covariance: where a richer family starts from a fitted Gaussian.
+    covariance: where a richer family starts from a fitted Gaussian; `gathered(log_masses, gaussians)` the one that is
+    nearest to several such (mean, C) with these log masses.
     A family that is shaped by the model (its links, a rank) has `within(setting)`, which gives the guide to use; as it
     stands on the shelf it takes all coordinates to meet. `numbers` are what stands in parentheses behind its name
     where the user writes nothing: whole numbers from 1.
@@ -77,6 +78,7 @@ class Guide:
     stratified: Callable[[Array, Array], tuple[Array, Array]] | None = None
     within: Callable[[Setting], Guide] | None = None
     upon: Callable[[Array, Array], Array] | None = None
+    gathered: Callable[[Sequence[float], Sequence[tuple[Array, Array]]], Array] | None = None
     numbers: tuple[int, ...] = ()
     peaked: Callable[[Array, Array | None], Array] | None = None
     regular: Callable[[Array], Array] | None = None

@@ -65,6 +65,8 @@ def to_dict(report: Report) -> dict[str, Any]:
             for g in r.rungs
         ],
         "stopped": r.stopped or None,
+        "modes": [{"share": number(mode.share), "elbo": number(mode.elbo)} for mode in r.modes],
+        "starts": r.starts,
         "steps": r.steps,
         "gradients": r.gradients,
         "seconds": number(r.seconds),

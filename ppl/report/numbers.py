@@ -12,7 +12,7 @@ from ppl.diagnostic import Diagnostic
 from ppl.evidence import Evidence, KLPosterior
 from ppl.evidence.bracket import LogEvidence
 from ppl.evidence.posterior import Quantity
-from ppl.fit import Fit, Rung
+from ppl.fit import Fit, Mode, Rung
 from ppl.graph.bind import Bound
 from ppl.log_joint import LogJoint
 from ppl.report.definitions import definitions
@@ -66,7 +66,8 @@ class Report:
     `terms` is the expected log joint by statement (`observed` are those of the likelihood), `statements`
     what these are. `size` is D, `of_params` says that it is all about learned params. `notes` are sentences
     that qualify the numbers: what the evidence is evidence of, and why an end is missing. `rungs` are the guides
-    that were tried, where that was left to the fit, and `stopped` says why no more were.
+    that were tried, where that was left to the fit, and `stopped` says why no more were. `modes` are those found
+    from so many scattered `starts`.
     """
 
     model: str
@@ -101,6 +102,8 @@ class Report:
     diagnosis: Diagnostic | None
     rungs: tuple[Rung, ...]
     stopped: str
+    modes: tuple[Mode, ...]
+    starts: int
     size: int
     steps: int
     gradients: int
@@ -150,6 +153,8 @@ def report(name: str, log_joint: LogJoint, fit: Fit, evidence: Evidence) -> Repo
         params=evidence.params,
         diagnosis=None if fit.diagnosis is None else located(fit.diagnosis, bound.graph, fit.suspect),
         rungs=fit.rungs,
+        modes=fit.modes,
+        starts=fit.starts,
         stopped=fit.stopped,
         size=log_joint.layout.size,
         steps=fit.steps,

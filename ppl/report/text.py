@@ -65,6 +65,9 @@ def _header(r: Report) -> Iterator[RenderableType]:
     if len(r.rungs) > 1:
         tried = ", ".join(f"{rung.guide} {rung.elbo:.2f}" for rung in r.rungs)
         yield Text(f"tried: {tried}; {r.stopped}", "dim")
+    if len(r.modes) > 1:
+        shares = ", ".join(f"{mode.share:.0%}" for mode in r.modes)
+        yield Text(f"found {len(r.modes)} modes in {r.starts} starts, with {shares} of the posterior", "dim")
     if r.diagnosis is not None:
         yield Text()
         yield coloured(r.diagnosis)

@@ -34,6 +34,8 @@ KEYS = [
     "params",
     "ladder",
     "stopped",
+    "modes",
+    "starts",
     "steps",
     "gradients",
     "seconds",
