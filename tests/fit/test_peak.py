@@ -8,7 +8,11 @@ from targets import Target, bayes_em, conjugate, eight_schools, gaussian, layout
 from ppl.diagnostic import PplError
 from ppl.evidence import measure
 from ppl.fit import fit, made
-from ppl.fit.peak import curvature
+from ppl.fit.peak import at_peak, curvature
+from ppl.fit.run import Run
+from ppl.guides import guides
+from ppl.objectives import Objective, objectives
+from ppl.optimizers import optimizers
 from ppl.verdict import findings, judge
 
 
@@ -89,8 +93,10 @@ def test_where_it_is_flat_there_is_no_gaussian():
 
 
 def test_no_objective_but_the_log_joint():
+    other, climber = Objective(objectives["elbo"].value), optimizers["lbfgs"]
+    run = Run(conjugate(), guides["laplace"], other, climber, 0, lambda _step, _value: True)
     with pytest.raises(PplError, match="whatever the objective"):
-        fit(conjugate(), guide="laplace", objective="iwelbo")
+        at_peak(run)
 
 
 def test_they_are_for_all_latents_at_once():
