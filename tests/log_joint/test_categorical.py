@@ -41,7 +41,7 @@ def optimum(log_joint, z):
 @pytest.mark.parametrize("kind", ["independent", "plates", "chain", "tree", "loop", "nested"])
 def test_never_above_the_sum(kind):
     rng, apart = np.random.default_rng(4), []
-    for seed in range(40, 48):
+    for seed in range(40, 45):
         generated = finite_program(seed, kind)
         exact = compiled(generated.text, generated.data)
         names = [n for n in exact.low.enumeration.finite if exact.bound.graph.variables[n].role == "latent"]
