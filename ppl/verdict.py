@@ -46,7 +46,8 @@ class Findings:
     `shift` and `stretch` are the weights' correction of it, in sds and in log sd; `gap` and
     `mean_error` are those of the fit, nan where not measured; `trouble` (words) is
     what ended it early, if anything did. `bounded` are finite latents with a guide of their own; `is_point` says
-    that the guide is a point.
+    that the guide is a point. `modes` are the shares of the posterior of the modes that were found,
+    `exchangeable` the dims whose labels are.
     """
 
     guide: str
@@ -65,6 +66,13 @@ class Findings:
     trouble: str | None = None
     bounded: tuple[str, ...] = ()
     is_point: bool = False
+    modes: tuple[float, ...] = ()
+    exchangeable: tuple[str, ...] = ()
+
+    @property
+    def misses_modes(self) -> bool:
+        """Whether there are more modes than the guide can hold."""
+        return len(self.modes) > 1 and not self.guide.startswith("mixture")
 
     @property
     def moved(self) -> bool:
@@ -108,10 +116,17 @@ class Measured(Protocol):
         """With `.shift` and `.stretch` by name."""
 
 
-def findings(fit: Fit, evidence: Measured, name: str | None = None, bounded: Sequence[str] = ()) -> Findings:
+def findings(
+    fit: Fit,
+    evidence: Measured,
+    name: str | None = None,
+    bounded: Sequence[str] = (),
+    exchangeable: Sequence[str] = (),
+) -> Findings:
     """The findings on a measured fit.
 
-    `name` is the worst element's, if it has a better one than a[3]; `bounded` are latents with guides in the log joint.
+    `name` is the worst element's, if it has a better one than a[3]; `bounded` are latents with guides in the log joint,
+    `exchangeable` dims whose labels can change places.
     """
     shift = stretch = 0.0
     if evidence.worst is not None:
@@ -136,6 +151,8 @@ def findings(fit: Fit, evidence: Measured, name: str | None = None, bounded: Seq
         stretch=stretch,
         trouble=fit.diagnosis.message if fit.diagnosis else None,
         bounded=tuple(bounded),
+        modes=tuple(mode.share for mode in fit.modes),
+        exchangeable=tuple(exchangeable),
         is_point=fit.guide in guides and guides[fit.guide].is_point,
     )
 
@@ -163,6 +180,10 @@ def _failures(f: Findings) -> list[str]:
         found.append("the fit had not converged when it ended")
     if f.nonfinite:
         found.append(f"the model's density is 0 or NaN at {f.nonfinite} of {f.draws} draws of the guide")
+    if f.misses_modes and not f.exchangeable:
+        found.append(
+            f"the posterior has {len(f.modes)} modes, of {_shares(f)}, and the guide covers the first alone"
+        )
     if f.is_point:
         found.append(
             "a point is no posterior: it has no spread, and its ELBO is the log joint there, no bound"
@@ -174,8 +195,18 @@ def _failures(f: Findings) -> list[str]:
     return found
 
 
+def _shares(f: Findings) -> str:
+    return " and ".join(f"{share:.0%}" for share in f.modes)
+
+
 def _doubts(f: Findings) -> list[str]:
     found = []
+    if f.exchangeable and f.misses_modes:
+        labels = " and ".join(f"`{dim}`" for dim in f.exchangeable)
+        found.append(
+            f"the labels of {labels} can be exchanged without any change to the model: there is a mode for each "
+            "order, and this is one of them"
+        )
     if f.khat >= FINE:
         found.append(f"k-hat is {f.khat:.2f}, over {FINE}: the weights have a heavy tail")
     if f.moved:
@@ -211,6 +242,8 @@ def _way_out(f: Findings) -> str:
         return "mend the statement that is not finite, or bound its arguments"
     if not f.converged:
         return "give it more time (--time-limit) or steps (--steps)"
+    if f.misses_modes:
+        return f"try --guide 'mixture({len(f.modes)})', which can cover them all"
     if f.is_point:
         return "--guide auto for a posterior; --guide laplace for a Gaussian about this point"
     if f.guide == "meanfield":
@@ -221,6 +254,8 @@ def _way_out(f: Findings) -> str:
 
 
 def _remedy(f: Findings) -> str | None:
+    if f.exchangeable and f.misses_modes:
+        return "put a latent of them in order: `name[...] ~ ... ordered`"
     if f.gap > LOOSE or f.mean_error > LOOSE:
         return "take more draws (--draws)"
     if f.bounded and f.khat < FINE and not f.moved:

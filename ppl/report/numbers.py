@@ -16,6 +16,7 @@ from ppl.fit import Fit, Mode, Rung
 from ppl.graph.bind import Bound
 from ppl.log_joint import LogJoint
 from ppl.report.definitions import definitions
+from ppl.report.exchange import exchangeable
 from ppl.report.places import Statement, located, statements
 from ppl.report.versions import versions
 from ppl.verdict import findings, judge
@@ -118,7 +119,8 @@ def report(name: str, log_joint: LogJoint, fit: Fit, evidence: Evidence) -> Repo
     in_source = sorted(quantities, key=lambda key: _place(bound, key))
     posterior = {key: _posterior(log_joint, key, quantities[key]) for key in in_source}
     worst = None if evidence.worst is None else posterior[evidence.worst[0]].element(evidence.worst[1])
-    verdict = judge(findings(fit, evidence, worst, log_joint.bounded))
+    labels = exchangeable(log_joint, fit.learned) if len(fit.modes) > 1 else []
+    verdict = judge(findings(fit, evidence, worst, log_joint.bounded, labels))
     places = {key: statements(bound.graph, key) for key in evidence.terms}
     in_order = sorted(evidence.terms, key=lambda key: places[key][0].line if places[key] else 0)
     return Report(
