@@ -2,9 +2,9 @@
 
     python benchmarks/honesty.py [--seeds 20]
 
-Two runs may differ by their two printed errors: |a - b| <= 1.96 sqrt(error_a² + error_b²) should hold in 95% of pairs.
-A row is a model: the share of pairs for which it holds, for the ELBO, for log evidence where it has an upper end, and for
-all posterior means together.
+Two runs may differ by their two printed errors: |a - b| <= 1.96 sqrt(error_a² + error_b²) should hold in 95% of
+pairs. A row is a model: the share of pairs for which it holds, for the ELBO, for log evidence where it has an upper
+end, and for all posterior means together.
 """
 
 from __future__ import annotations

@@ -44,7 +44,8 @@ def poisson(groups: int) -> tuple[str, dict[str, Any]]:
     of = np.repeat(np.arange(groups), 5)
     counts = rng.poisson(np.exp(1 + 0.5 * rng.normal(size=groups)[of]))
     text = "dim obs\ndim group = {}\ndata of[obs]: group\ndata y[obs]: int\nmu ~ Normal(0, 2)\nslope ~ Normal(0, 1)\n"
-    text += "tau ~ HalfNormal(1)\ndata x[obs]: real\na[group] ~ Normal(mu, tau)\ny[obs] ~ Poisson(log_rate=a[of] + slope * x)\n"
+    text += "tau ~ HalfNormal(1)\ndata x[obs]: real\na[group] ~ Normal(mu, tau)\n"
+    text += "y[obs] ~ Poisson(log_rate=a[of] + slope * x)\n"
     return text.format(groups), {"of": of, "y": counts, "x": rng.normal(size=len(of))}
 
 

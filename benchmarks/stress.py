@@ -2,8 +2,8 @@
 
     python benchmarks/stress.py [NAME...] [--limit 60]
 
-A row: seconds, verdict or error, and its first reason. A fit fails where it takes longer than the limit, raises anything
-but a `PplError`, or says "good" with a number that is not finite.
+A row: seconds, verdict or error, and its first reason. A fit fails where it takes longer than the limit, raises
+anything but a `PplError`, or says "good" with a number that is not finite.
 """
 
 from __future__ import annotations
@@ -104,13 +104,6 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
         {"y": np.concatenate([Y - 8, Y, Y + 8])},
     ),
     "Cauchy posterior": ("x ~ Cauchy(0, 1)\n", {}),
-    "nearly singular covariance": (
-        "dim k = 3
-data S[k, k]: real
-x[k] ~ MultiNormal(0, cov=S)
-",
-        {"S": [[1, 0.999999, 0.5], [0.999999, 1, 0.5], [0.5, 0.5, 1]]},
-    ),
     "exponential of an exponential": (
         "dim obs\ndata y[obs]: real\na ~ Normal(0, 5)\ny[obs] ~ Normal(exp(exp(a)), 1)\n",
         {"y": [3.0, 4.0]},
