@@ -47,9 +47,10 @@ def write(path: str | Path, archive: Archive) -> None:
     content = encoded(archive)
     try:
         _replace(file, content)
-    except OSError as error:
-        message = f"{file} can't be written: {error.strerror or error}"
-        raise PplError([Diagnostic("E731", message, fix="choose another place")]) from error
+    except (OSError, ValueError) as error:
+        why = "it is a folder" if file.is_dir() else getattr(error, "strerror", None) or str(error)
+        fix = "name a file in it" if file.is_dir() else "choose another place, or make the folder first"
+        raise PplError([Diagnostic("E731", f"{file} can't be written: {why}", fix=fix)]) from error
 
 
 def _replace(file: Path, content: bytes) -> None:
@@ -90,7 +91,7 @@ def read(path: str | Path, kind: str) -> Archive:
             raise Damaged(f"it is larger than {MOST_BYTES >> 30} GB")
         return decoded(file.read_bytes(), kind)
     except FileNotFoundError as error:
-        raise PplError([Diagnostic("E408", f"there is no file {file}")]) from error
+        raise PplError([Diagnostic("E408", f"there is no file {file}", fix="check the path")]) from error
     except OSError as error:
         raise PplError([Diagnostic("E408", f"{file} can't be read: {error.strerror or error}")]) from error
     except Damaged as error:

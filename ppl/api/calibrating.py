@@ -10,7 +10,7 @@ import numpy as np
 
 import ppl.fit as fitting
 from ppl.api.fits import run
-from ppl.diagnostic import Diagnostic, PplError
+from ppl.diagnostic import Diagnostic, Findings, Label, PplError
 from ppl.evidence import draw
 from ppl.fit.noise import Stream, rng_of
 from ppl.log_joint import LogJoint, compile_log_joint, forward
@@ -66,51 +66,44 @@ def calibrate(
         if progress is not None:
             progress(r + 1, replications)
     if not found:
-        raise PplError([Diagnostic("E729", "no data set drawn from the prior could be fitted")])
+        fix = "look at `ppl prior`: the data that the model expects may be beyond all bounds"
+        raise PplError([Diagnostic("E729", "no data set drawn from the prior could be fitted", fix=fix)])
     about = {"model": name, "guide": ", ".join(sorted(chosen)), "seed": seed, "failed": failed}
     names = [*_names(log_joint, latents), LOG_JOINT]
     return calibration(about, names, np.array(truths), np.array(found), rng_of(seed, Stream.summary))
 
 
 def _check(log_joint: LogJoint) -> None:
-    graph = log_joint.bound.graph
-    if not graph.is_normalised:
-        raise PplError(
-            [
-                Diagnostic(
-                    "E729",
-                    "a latent has no proper prior to draw true values from",
-                    fix="give every latent a density that integrates to 1",
-                    source=graph.source,
-                )
-            ]
-        )
-    if log_joint.param_layout.size:
-        raise PplError(
-            [
-                Diagnostic(
-                    "E729",
-                    "a `param` has no prior to draw true values from",
-                    fix="make it a latent, `name ~ ...`, for the calibration",
-                    source=graph.source,
-                )
-            ]
-        )
+    """Refuse what can't be drawn forward: all of it at once, each at its place."""
+    bound, graph = log_joint.bound, log_joint.bound.graph
+    findings = Findings(graph.source)
+    pieces = [r for found in graph.priors.values() for r in found]
+    flat = [(r.name, r.place) for r in pieces if not r.density.kind.proper]
+    declared = [graph.variables[name] for name in graph.names("latent") if name not in graph.priors]
+    for name, place in (*flat, *((v.name, v.span) for v in declared)):
+        what = f"`{name}` has no proper prior to draw true values from"
+        findings.add("E729", what, Label(place), fix=f"give `{name}` a density that integrates to 1")
+    for slot in log_joint.param_layout:
+        what = f"`{slot.name}` is a param, without a prior to draw true values from"
+        fix = f"make it a latent for the calibration: `{slot.name} ~ ...`"
+        findings.add("E729", what, Label(graph.variables[slot.name].span), fix=fix)
+    for factor in graph.factors:
+        what = "a factor says nothing of how data come about, so none can be drawn"
+        findings.add("E729", what, Label(factor.span), fix="write it as `~` statements")
+    for name in bound.blanks:
+        what = f"`{name}` has empty cells, which calibration can't draw around"
+        fix = "give data without empty cells: their values don't matter here"
+        findings.add("E729", what, Label(graph.variables[name].span), fix=fix)
+    for summed in log_joint.sums:
+        place = graph.variables[summed.latents[0]].span
+        what = f"`{summed.latents[0]}` is summed out, and calibration has no ranks for that"
+        findings.add("E729", what, Label(place), fix="calibrate the rest with it as data")
     if not graph.likelihoods:
-        raise PplError(
-            [Diagnostic("E729", "nothing is observed, so there are no data to draw", source=graph.source)]
+        what = "nothing is observed, so there are no data to draw"
+        findings.add(
+            "E729", what, fix="declare what would be seen as data: `data y[...]: real`, and `y[...] ~ ...`"
         )
-    if graph.factors or log_joint.bound.blanks or log_joint.sums:
-        what = "factors" if graph.factors else "empty cells" if log_joint.bound.blanks else "finite latents"
-        raise PplError(
-            [
-                Diagnostic(
-                    "E729",
-                    f"calibration draws data forward, and does not do so yet with {what}",
-                    source=graph.source,
-                )
-            ]
-        )
+    findings.check()
 
 
 def _names(log_joint: LogJoint, latents: list[str]) -> Iterator[str]:

@@ -16,7 +16,15 @@ from ppl.report.comparison import compare as compared
 def compare(fits: Mapping[str, Fit]) -> Comparison:
     """Two or more fits by name: their log evidence, and what may be concluded; raises `PplError` for fewer."""
     if len(fits) < 2:
-        raise PplError([Diagnostic("E728", "a comparison wants two fits at least", fix="name another one")])
+        raise PplError(
+            [
+                Diagnostic(
+                    "E728",
+                    f"a comparison wants two fits at least, and has {len(fits) or 'none'}",
+                    fix="name another one: each by a name of its own",
+                )
+            ]
+        )
     found = list(fits.values())
     return compared(
         list(fits),

@@ -35,8 +35,7 @@ def predictions(log_joint: LogJoint, z: Array, w: Array | None, new_data: Any, s
     known = log_joint.bound
     graph = known.graph if new_data is None else known.written or known.graph  # new data may say more
     if not graph.predictions:
-        fix = "add a line such as `predict y_new[...] ~ ...`, with the likelihood's right side"
-        raise PplError([Diagnostic("E725", "the model predicts nothing", fix=fix, source=graph.source)])
+        raise PplError([_nothing(known)])
     needed = ancestors(graph, graph.predictions)
     new = None if new_data is None else read(new_data)
     target = known if new is None else _renewed(known, needed, new)
@@ -51,6 +50,28 @@ def predictions(log_joint: LogJoint, z: Array, w: Array | None, new_data: Any, s
     if not given:  # what nothing unknown speaks of is drawn all the same, once per draw
         given = {"": np.zeros(len(z))}
     return forward.predict(target, given, rng, finite)
+
+
+def _nothing(known: Bound) -> Diagnostic:
+    """What is said where there is nothing to predict."""
+    written, seen = known.written, list(known.graph.likelihoods)
+    if written is not None and written.predictions:
+        places = (
+            Label(p.where.span, "false in these data") for p in written.predictions if p.where is not None
+        )
+        fix = "give new data in which it holds, or a statement for this case"
+        what = "with these data the model predicts nothing"
+        return Diagnostic("E725", what, tuple(places)[:4], (), fix, source=written.source)
+    name = f"{seen[0]}_new" if seen else "y_new"
+    fix = f"add a line such as `predict {name} ~ ...`" + (
+        f", with the right side of `{seen[0]} ~`" if seen else ""
+    )
+    return Diagnostic(
+        "E725",
+        "the model predicts nothing: it has no `predict` statement",
+        fix=fix,
+        source=known.graph.source,
+    )
 
 
 def _whole(known: Bound, name: str, cells: Array) -> Array:
@@ -84,10 +105,18 @@ def _renewed(known: Bound, needed: frozenset[str], new: Columns) -> Bound:
     found = stated(bind(part, columns))
     for dim in fixed:
         if (found.sizes[dim], found.labels.get(dim)) != (known.sizes[dim], known.labels.get(dim)):
-            places = f"the {known.sizes[dim]:,} places that it was made with"
-            message = f"the new data change `{dim}`, and the fit knows only {places}"
-            raise PplError([Diagnostic("E727", message, (Label(graph.dims[dim].span),), source=graph.source)])
+            raise PplError([_changed(known, graph, needed, dim)])
     return found
+
+
+def _changed(known: Bound, graph: Graph, needed: frozenset[str], dim: str) -> Diagnostic:
+    """What is said of new data on an axis of something that was fitted."""
+    message = f"the new data change `{dim}`, and the fit knows only the {known.sizes[dim]:,} places it was made with"
+    fitted = [graph.variables[n] for n in needed if graph.variables[n].role in ("latent", "param")]
+    along = sorted((v for v in fitted if dim in v.dims), key=lambda v: v.span.start)
+    labels = (Label(graph.dims[dim].span), *(Label(v.span, f"fitted along `{dim}`") for v in along[:2]))
+    fix = f"keep `{dim}` as it was; new places need a fit with them in the data"
+    return Diagnostic("E727", message, labels, (), fix, source=graph.source)
 
 
 def _part(graph: Graph, needed: frozenset[str]) -> Graph:

@@ -44,15 +44,15 @@ def checked(log_joint: LogJoint, values: Mapping[str, Any]) -> dict[str, Array]:
         try:
             array = np.asarray(values[name], dtype=float)
         except (TypeError, ValueError):
-            findings.add("E722", f"the value of `{name}` is neither a number nor an array of numbers", place)
+            what = f"the value of `{name}` is neither a number nor an array of numbers"
+            findings.add("E722", what, place, fix=_wanted(log_joint, name))
             continue
         shape = log_joint.shape(name)
         if array.shape != shape:
-            have, want = (_spoken(s) for s in (array.shape, shape))
-            dims = f" ({', '.join(variables[name].dims)})" if shape else ""
-            findings.add("E722", f"the value of `{name}` is {have}, and {want}{dims} is wanted", place)
+            what = f"the value of `{name}` is {_spoken(array.shape)}, and the model has {_spoken(shape)}"
+            findings.add("E722", what, place, fix=_wanted(log_joint, name))
         elif np.isnan(array).any():
-            findings.add("E722", f"the value of `{name}` has NaN in it", place)
+            findings.add("E722", f"the value of `{name}` has NaN in it", place, fix=_wanted(log_joint, name))
         else:
             rows[name] = array[None]
     findings.check()
@@ -63,6 +63,13 @@ def _spoken(shape: tuple[int, ...]) -> str:
     if not shape:
         return "one number"
     return f"{shape[0]} numbers" if len(shape) == 1 else f"an array of {' by '.join(map(str, shape))}"
+
+
+def _wanted(log_joint: LogJoint, name: str) -> str:
+    """What a value looks like."""
+    axes, shape = log_joint.axis_names(name), log_joint.shape(name)
+    over = " and ".join(f"`{axis}`" for axis in axes)
+    return f"give {_spoken(shape)}" + (f", one for each {over}" if axes else "")
 
 
 def outside(log_joint: LogJoint, rows: Mapping[str, Array]) -> frozenset[str]:

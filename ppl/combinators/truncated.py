@@ -24,7 +24,7 @@ Array = Any
 LOW = Parameter("low", continuous.extended_real)
 HIGH = Parameter("high", continuous.extended_real)
 _LOG_HALF = -0.6931471805599453
-_ENDS: dict[Support, tuple[float, float]] = {
+ENDS: dict[Support, tuple[float, float]] = {
     continuous.positive: (0.0, onp.inf),
     continuous.nonnegative: (0.0, onp.inf),
     continuous.negative: (-onp.inf, 0.0),
@@ -82,7 +82,7 @@ def wrap(inner: Distribution, given: tuple[str, ...]) -> Distribution:
 
     def ends(**parameters: Array) -> tuple[Array, ...]:
         base = dict(zip(inner.support.ends, inner.ends(**inner_arguments(parameters)), strict=True))
-        known = _ENDS.get(inner.support, (-onp.inf, onp.inf))
+        known = ENDS.get(inner.support, (-onp.inf, onp.inf))
         low = parameters.get("low", -onp.inf)
         high = parameters.get("high", onp.inf)
         lower = np.maximum(base.get("lower", known[0]), low)
@@ -133,12 +133,12 @@ def wrap(inner: Distribution, given: tuple[str, ...]) -> Distribution:
 
 def _support(inner: Distribution, given: tuple[str, ...]) -> Support:
     if inner.discrete:
-        known = _ENDS.get(inner.support, (-onp.inf, onp.inf))
+        known = ENDS.get(inner.support, (-onp.inf, onp.inf))
         bounded = ("high" in given or "upper" in inner.support.ends or known[1] < onp.inf) and (
             "low" in given or "lower" in inner.support.ends or known[0] > -onp.inf
         )
         return discrete.integer_interval if bounded else inner.support
-    known = _ENDS.get(inner.support, (-onp.inf, onp.inf))
+    known = ENDS.get(inner.support, (-onp.inf, onp.inf))
     has_low = "low" in given or "lower" in inner.support.ends or known[0] > -onp.inf
     has_high = "high" in given or "upper" in inner.support.ends or known[1] < onp.inf
     if inner.support in continuous.MAYBE_OPEN:

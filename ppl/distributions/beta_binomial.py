@@ -57,7 +57,7 @@ def log_prob(x: Array, n: Array, a: Array, b: Array) -> Array:
 
 def sample(rng: onp.random.Generator, shape: tuple[int, ...], n: Array, a: Array, b: Array) -> Any:
     """Draws of the given shape."""
-    return rng.binomial(n, rng.beta(a, b, shape))
+    return rng.binomial(onp.asarray(n, dtype=int), rng.beta(a, b, shape))
 
 
 def log_cdf(x: Array, n: Array, a: Array, b: Array) -> Array:

@@ -113,7 +113,7 @@ def sample(
     logit: Array = None,
 ) -> Any:
     """Draws of the given shape."""
-    return rng.binomial(n, _prob(prob, logit), shape)
+    return rng.binomial(onp.asarray(n, dtype=int), _prob(prob, logit), shape)
 
 
 def mean(n: Array, prob: Array = None, logit: Array = None) -> Array:

@@ -6,10 +6,11 @@ The words name statements by their terms; whoever knows the source adds the plac
 from __future__ import annotations
 
 from ppl.diagnostic import Diagnostic, PplError
+from ppl.graph.spelling import did_you_mean
 
 
 class StartError(PplError):
-    """No start was finite. `term` names the statement that was not finite most often, if one was."""
+    """A fit that can't begin. `term` names the statement, or the latent, that it is due to, if one is known."""
 
     def __init__(self, diagnostic: Diagnostic, term: str | None):
         super().__init__([diagnostic])
@@ -52,8 +53,8 @@ def no_end(latent: str) -> Diagnostic:
     return Diagnostic(
         "E703",
         f"the posterior of `{latent}` has no end: the guide grew ever wider along it",
-        facts=("neither its prior nor the data bound it",),
-        fix=f"give `{latent}` a proper prior",
+        facts=("nothing that the model says of it keeps it from running off",),
+        fix=f"give `{latent}` a proper prior; if it has one, something outgrows that",
     )
 
 
@@ -63,7 +64,7 @@ def too_few_draws(draws: int, least: int) -> PplError:
         [
             Diagnostic(
                 "E712",
-                f"{draws} fixed draws are too few for this guide",
+                f"{draws} fixed draw{' is' if draws == 1 else 's are'} too few for this guide",
                 facts=(f"below {least} it could shrink to nothing along directions in which no draw lies",),
                 fix=f"--draws {least} or more, or --guide meanfield",
             )
@@ -73,9 +74,8 @@ def too_few_draws(draws: int, least: int) -> PplError:
 
 def unknown_name(kind: str, name: str, known: list[str]) -> PplError:
     """A guide, objective or optimizer that isn't on its shelf."""
-    return PplError(
-        [Diagnostic("E711", f"there is no {kind} `{name}`", facts=(f"there are: {', '.join(known)}",))]
-    )
+    fix = did_you_mean(name, known) or f"there are {', '.join(known)}"
+    return PplError([Diagnostic("E711", f"there is no {kind} `{name}`", fix=fix)])
 
 
 def bad_guide(message: str, fix: str) -> PplError:
@@ -83,15 +83,12 @@ def bad_guide(message: str, fix: str) -> PplError:
     return PplError([Diagnostic("E711", message, fix=fix)])
 
 
-def no_peak(latent: str, why: str) -> PplError:
+def no_peak(latent: str, why: str) -> StartError:
     """A guide that stands at the peak of the log joint, where there is none to stand on."""
-    return PplError(
-        [
-            Diagnostic(
-                "E704",
-                f"the log joint has no peak in `{latent}`",
-                facts=(why, "a point or a Gaussian at the peak is no picture of this posterior"),
-                fix="--guide auto, which looks for where the mass is",
-            )
-        ]
+    diagnostic = Diagnostic(
+        "E704",
+        f"the log joint has no peak in `{latent}`",
+        facts=(why, "a point or a Gaussian at the peak is no picture of this posterior"),
+        fix="--guide auto, which looks for where the mass is",
     )
+    return StartError(diagnostic, latent)

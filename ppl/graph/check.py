@@ -40,7 +40,7 @@ def check(program: ast.Program) -> Graph:
     building.recursions += recursions
     for group in recursions:
         building.recursion(group)
-    for name in ctx.symbols.variables:
+    for name in tuple(ctx.symbols.variables):  # a distribution of one's own adds its variables when it is first used
         building.observed(name)
     factors = [s for s in program.statements if isinstance(s, ast.Factor)]
     for k, statement in enumerate(factors):

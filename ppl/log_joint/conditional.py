@@ -18,7 +18,7 @@ import numpy as onp
 from ppl.graph.model import Formula
 from ppl.graph.recursions import uses
 from ppl.log_joint.enumeration import NONE, Conditional
-from ppl.log_joint.lowering import Lowering
+from ppl.log_joint.lowering import Lowering, counted
 from ppl.log_joint.pieces import check_cover, frame_of, places, whole
 from ppl.log_joint.tape import Slot, Storage
 from ppl.log_joint.unknowns import axes_of
@@ -103,7 +103,7 @@ def _joined(low: Lowering, formula: Formula, pieces: Sequence[_Piece], axes: tup
         names = " and ".join(sorted({f"`{enumeration.axes[axis].name}`" for axis in over}))
         raise low.complain(
             "E503",
-            f"`{formula.name}` for every value of {names} is a table of {count * math.prod(sizes):.2g} cells",
+            f"`{formula.name}` for every value of {names} is {counted(count * math.prod(sizes), MAX_CELLS)}",
             formula.value,
             fix="cut the statements that tie these together, or use fewer values",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from ppl.log_joint.truncated import sample
 
 Array = Any
 TRIES = 1000  # of drawing an ordered vector whose elements differ
+ROUNDING = 1e-9
 
 
 @dataclass
@@ -38,11 +39,15 @@ class Drawing:
         batch, event = self._axes(piece, frame)
         shape = (self.draws, *(a.size for a in (*batch, *event)))
         distribution = piece.density.kind
+        if why := _odd(piece, args, rank=0):
+            raise self._impossible(piece, why)
         try:
             with np.errstate(all="ignore"):
                 drawn = sample(distribution, self.rng, shape, args, *ends)
         except (ValueError, np.linalg.LinAlgError) as error:
-            raise self._impossible(piece, str(error)) from error
+            raise self._impossible(piece, _odd(piece, args) or str(error)) from error
+        if event and not np.all(np.isfinite(drawn)) and (why := _odd(piece, args)):
+            raise self._impossible(piece, why)
         wanted = frame.storages(piece.axes)
         rows = aligned((*batch, *event), drawn, wanted).reshape(self.draws, -1)
         flat = out.reshape(self.draws, -1)
@@ -68,7 +73,9 @@ class Drawing:
             if not any(rows.any() for rows in ready):
                 stuck = next(piece for piece, rows in zip(pieces, left, strict=True) if rows.any())
                 raise self._impossible(
-                    stuck, "arguments that are not numbers, or that wait for each other in a circle"
+                    stuck,
+                    "arguments that are not numbers, or that wait for each other in a circle",
+                    "give each element a past that is drawn before it, and the first ones a statement of their own",
                 )
             for k, (piece, frame) in enumerate(zip(pieces, frames, strict=True)):
                 if ready[k].any():
@@ -113,7 +120,11 @@ class Drawing:
             for piece in pieces:
                 self.at_once(piece, frame_of(self.low, piece.where), again)
             out[...] = np.where(wrong, again, out)
-        raise self._impossible(pieces[0], f"{TRIES} tries without one that is in increasing order")
+        raise self._impossible(
+            pieces[0],
+            f"{TRIES:,} draws were not in increasing order",
+            "list what is to increase in the order that is likely",
+        )
 
     def _batch(self, piece: Relation) -> tuple[ir.Axis, ...]:
         return tuple(axis for axis in piece.axes if axis not in piece.density.event)
@@ -140,7 +151,27 @@ class Drawing:
             ends.append(None if found is None else aligned(*found, batch))
         return args, ends
 
-    def _impossible(self, piece: Relation, why: str) -> PplError:
+    def _impossible(self, piece: Relation, why: str, fix: str = "") -> PplError:
+        fix = fix or "narrow the priors of what this is made of, so that it can always be drawn"
         message = f"`{piece.name}` can't be drawn from `{piece.density.distribution}`"
         source = self.low.bound.graph.source
-        return PplError([Diagnostic("E723", message, (Label(piece.span),), (why,), source=source)])
+        return PplError([Diagnostic("E723", message, (Label(piece.span),), (why,), fix, source=source)])
+
+
+def _odd(piece: Relation, args: Mapping[str, Array], rank: int | None = None) -> str:
+    """What is wrong with the first argument outside of its set (all of them, or those whose sets have that rank).
+
+    Rounding may carry an argument to an end of its set, or a little beyond.
+    """
+    for parameter in piece.density.form:
+        support, value = parameter.support, np.asarray(args[parameter.name], dtype=float)
+        if support.ends or rank not in (None, support.event_rank):
+            continue
+        wrong = ~np.asarray(support.contains(value) | support.contains(value * (1 - ROUNDING)))
+        name = parameter.name.removeprefix("base ")
+        if support.event_rank and wrong.any():
+            return f"`{name}` is not {support.name} in a draw"
+        wrong = wrong & np.isfinite(value) & (value != 0) if not support.event_rank else wrong
+        if wrong.any():
+            return f"`{name}` is {value[wrong][0]:g} in a draw, and must be {support.name}"
+    return ""

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from ppl.combinators.truncated import ENDS
 from ppl.diagnostic import Diagnostic, Label, PplError
 from ppl.graph import ir
 from ppl.graph.model import Factor, Relation
+from ppl.graph.recursions import uses as expr_uses
 from ppl.log_joint.density import aligned_args, batch_axes
 from ppl.log_joint.enumeration import Finite
 from ppl.log_joint.lineage import uses
@@ -25,11 +27,17 @@ def finite_latent(low: Lowering, name: str, relations: Sequence[Relation]) -> Fi
     lowest, highest = min(a for a, _ in found), max(b for _, b in found)
     if highest < lowest:
         raise _refused(
-            low, f"`{name}` has no value: it would lie between {lowest:,} and {highest:,}", relations[0]
+            low,
+            f"`{name}` has no value: it would lie between {lowest:,} and {highest:,}",
+            relations[0],
+            "exchange its ends, or correct the data that they are made of",
         )
     if highest - lowest >= MAX_VALUES:
         raise _refused(
-            low, f"`{name}` has {highest - lowest + 1:,} possible values, too many to sum over", relations[0]
+            low,
+            f"`{name}` has {highest - lowest + 1:,} possible values, and at most {MAX_VALUES:,} are summed over",
+            relations[0],
+            f"bring its ends together, or let a real latent stand for it: `{name} ~ Uniform(...)`",
         )
     return Finite(name, low.bound.shape(name), np.arange(lowest, highest + 1))
 
@@ -44,22 +52,33 @@ def declared_finite(low: Lowering, name: str) -> Finite:
 def _values(low: Lowering, relation: Relation) -> tuple[int, int]:
     """The smallest and the largest value that a statement allows."""
     density = relation.density
-    distribution = density.kind
-    support = distribution.support
-    if support.name == "0 or 1":
-        return 0, 1
-    if support.ends not in (("size",), ("lower", "upper")):
+    known = ENDS.get(density.kind.support)
+    lowest, highest = known if known is not None else _support_ends(low, relation)
+    cuts = [_cut(low, relation, end) for end in (density.lower, density.upper)]
+    lowest = lowest if cuts[0] is None else max(lowest, np.min(cuts[0]))
+    highest = highest if cuts[1] is None else min(highest, np.max(cuts[1]))
+    if not np.isfinite(lowest) or not np.isfinite(highest):
+        text = low.bound.graph.source.text[relation.span.start : density.span.end]
+        end = f"in [{'-100' if lowest == -np.inf else f'{lowest:.0f}'}, {'100' if highest == np.inf else highest}]"
         raise _refused(
             low,
             f"`{relation.name}` has infinitely many values under `{density.distribution}`, so it can't be summed out",
             relation,
+            f"give it an end that is as good as certain: `{text} {end}`",
         )
-    if support.ends == (
-        "size",
-    ):  # told by the shapes of the arguments, which may be made of the latent's own past
-        return 0, int(
-            distribution.ends(**{name: _unknown(low, relation, name) for name in density.args})[0]
-        ) - 1
+    return int(lowest), int(highest)
+
+
+def _support_ends(low: Lowering, relation: Relation) -> tuple[float, float]:
+    """The ends of a support that has some."""
+    density = relation.density
+    distribution = density.kind
+    if distribution.support.ends == ("size",):
+        # Told by the shapes of the arguments, which may be made of the latent's own past.
+        unknown = {name: _unknown(low, relation, name) for name in density.args}
+        return 0, distribution.ends(**unknown)[0] - 1
+    if distribution.support.ends != ("lower", "upper"):
+        return -np.inf, np.inf
     frame = low.frame()
     args = {
         name: low.lower(arg, frame)
@@ -71,8 +90,18 @@ def _values(low: Lowering, relation: Relation) -> tuple[int, int]:
     }
     batch = batch_axes(frame, density, args)
     slots = aligned_args(low.tape, frame, density, args, batch)
-    ends = [_end(low, relation, dict(zip(args, slots, strict=True)), k) for k in range(2)]
-    return int(np.min(ends[0])), int(np.max(ends[1]))
+    lower, upper = (_end(low, relation, dict(zip(args, slots, strict=True)), k) for k in range(2))
+    return np.min(lower), np.max(upper)
+
+
+def _cut(low: Lowering, relation: Relation, end: ir.Expr | None) -> Array | None:
+    """An end of a truncation, which must be known."""
+    if end is None:
+        return None
+    slot = low.lower(end, low.frame()) if _is_known(low, end) else None
+    if slot is None or slot.id not in low.tape.constants or low.enumeration.of(slot):
+        raise _depends(low, relation, end)
+    return low.tape.value(slot)
 
 
 def _end(low: Lowering, relation: Relation, slots: dict[str, Any], k: int) -> Array:
@@ -85,7 +114,8 @@ def _end(low: Lowering, relation: Relation, slots: dict[str, Any], k: int) -> Ar
     with np.errstate(all="ignore"):
         end = np.asarray(distribution.ends(**known)[k], dtype=float)
     if np.isnan(end).any():
-        raise _refused(low, f"how many values `{relation.name}` has depends on an unknown", relation)
+        unknown = [arg for n, arg in relation.density.args.items() if slots[n].id not in constants]
+        raise _depends(low, relation, unknown[0])
     return end
 
 
@@ -101,15 +131,21 @@ def _unknown(low: Lowering, relation: Relation, name: str) -> Array:
     return np.full([frame.place(axis).storage.size for axis in relation.density.own_axes(name)], np.nan)
 
 
-def _refused(low: Lowering, message: str, relation: Relation) -> PplError:
-    return PplError(
-        [
-            Diagnostic(
-                "E501",
-                message,
-                (Label(relation.span),),
-                fix="finite are Bernoulli, Categorical, Binomial with known n, DiscreteUniform with known ends",
-                source=low.bound.graph.source,
-            )
-        ]
+def _depends(low: Lowering, relation: Relation, end: ir.Expr) -> PplError:
+    """The error for an end that is unknown."""
+    names = [use.name for use in expr_uses(end, frozenset(low.bound.graph.variables))]
+    unknown = next((n for n in names if low.bound.graph.variables[n].role in ("latent", "param")), None)
+    return _refused(
+        low,
+        f"how many values `{relation.name}` has depends on {f'`{unknown}`' if unknown else 'an unknown'}",
+        relation,
+        f"give `{relation.name}` ends that the data tell, and let `{unknown}` change their probabilities"
+        if unknown
+        else "make its ends of data",
+        Label(end.span, "unknown"),
     )
+
+
+def _refused(low: Lowering, message: str, relation: Relation, fix: str, *labels: Label) -> PplError:
+    places = (Label(relation.span), *labels)
+    return PplError([Diagnostic("E501", message, places, (), fix, source=low.bound.graph.source)])

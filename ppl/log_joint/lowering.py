@@ -28,6 +28,15 @@ MAX_CELLS = 1_000_000  # of one row's table over values of finite latents
 Rule = Generator[ir.Expr, Slot, Slot]
 
 
+def counted(cells: int, most: int = MAX_CELLS) -> str:
+    """A table that is too large, as a reader would say it."""
+    return (
+        f"a table of {cells:,} cells, where {most:,} are the most"
+        if cells < 1e12
+        else f"a table of {cells:.0e} cells"
+    )
+
+
 @dataclass
 class Lowering:
     """The tape, the data it is made for, and the slots of the variables known so far."""
@@ -71,7 +80,7 @@ class Lowering:
             names = " and ".join(dict.fromkeys(f"`{self.enumeration.axes[axis].name}`" for axis in axes))
             raise self.complain(
                 "E503",
-                f"{len(axes)} elements of {names} stand in one row here, a table of {cells:.2g} cells",
+                f"{len(axes)} elements of {names} stand in one row here: {counted(cells)}",
                 expr,
                 fix="cut the statements that tie these together, or use fewer values",
             )

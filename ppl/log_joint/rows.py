@@ -117,5 +117,9 @@ class _Rows:
         message = (
             f"`{relation.name}` has no likelihood row by row: rows share {names}, which {verb} summed out"
         )
-        source = self.log_joint.bound.graph.source
-        return PplError([Diagnostic("E726", message, (Label(relation.span),), source=source)])
+        graph = self.log_joint.bound.graph
+        shared = (Label(graph.variables[name].span, "shared by rows") for name in latents[:2])
+        fix = "`fit.log_evidence` is about all rows together; or give each row latents of its own"
+        return PplError(
+            [Diagnostic("E726", message, (Label(relation.span), *shared), (), fix, source=graph.source)]
+        )

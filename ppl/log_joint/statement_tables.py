@@ -18,7 +18,7 @@ import numpy as onp
 
 from ppl.diagnostic import Diagnostic, Label, PplError
 from ppl.log_joint.enumeration import NONE
-from ppl.log_joint.lowering import Lowering
+from ppl.log_joint.lowering import Lowering, counted
 from ppl.log_joint.tables import Table, made, rows_of
 from ppl.log_joint.tape import Slot, Storage
 from ppl.log_joint.terms import Summand
@@ -158,7 +158,7 @@ def _check_size(low: Lowering, summand: Summand, slot: Slot, tables: int) -> Non
                 Diagnostic(
                     "E503",
                     f"which elements stand here depends on values of {shown}, in {tables:,} ways: "
-                    f"{cells:.2g} cells",
+                    f"{counted(cells, MAX_CELLS)}",
                     (Label(summand.span),),
                     fix="cut the statements that tie these together, or use fewer values",
                     source=low.bound.graph.source,

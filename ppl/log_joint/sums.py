@@ -13,7 +13,7 @@ from ppl.diagnostic import Diagnostic, Label, PplError
 from ppl.log_joint.categorical import Guide, entropy, guide, under
 from ppl.log_joint.eliminate import TooLarge, Work, eliminate
 from ppl.log_joint.groups import Group, groups, value_axes
-from ppl.log_joint.lowering import Lowering
+from ppl.log_joint.lowering import Lowering, counted
 from ppl.log_joint.tables import Table
 from ppl.log_joint.tape import Slot
 from ppl.log_joint.terms import Summand
@@ -112,7 +112,7 @@ def _too_large(low: Lowering, group: Group, error: TooLarge) -> PplError:
         [
             Diagnostic(
                 "E503",
-                f"summing out {_named(group.latents)} needs a table of {error.cells:.2g} cells",
+                f"summing out {_named(group.latents)} takes {counted(error.cells)}",
                 tuple(Label(s.span) for s in group.statements[:3]),
                 (f"held together: {', '.join(shown)}{more}",),
                 f"bound the sum: `guide {tied}: categorical`; or cut the statements that tie these together",

@@ -84,7 +84,7 @@ def shared_out(parts: Mapping[str, float], total: int | None, decimals: int) -> 
 
 
 def _units(x: float, decimals: int) -> int | None:
-    return round(x * 10**decimals) if math.isfinite(x) else None
+    return round(units) if math.isfinite(units := x * 10**decimals) else None
 
 
 def _minus(a: int | None, b: int | None) -> int | None:

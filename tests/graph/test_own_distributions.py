@@ -60,6 +60,13 @@ def test_a_fit_predicts_from_it():
     assert stats.ks_2samp(found, y).pvalue > 1e-6
 
 
+def test_it_may_be_used_by_the_data_alone():
+    text = f"{RAYLEIGH}dim obs\ndata y[obs]: real > 0\ny[obs] ~ Own(1.5)"
+    y = [0.3, 2.0]
+    found = ppl.model(text).bind({"y": y}).log_prob({})
+    assert found == pytest.approx(stats.rayleigh.logpdf(y, scale=1.5).sum(), rel=1e-12)
+
+
 @pytest.mark.parametrize("kind", ["int in [0, 2]", "bool"])
 def test_one_of_whole_numbers_is_summed_out_like_its_twin(kind):
     count = 2 if kind.startswith("int") else 1
