@@ -86,6 +86,7 @@ def block_diagonal(layout: Layout, blocks: Sequence[Block]) -> Guide:
         fixed_draws=lambda _D: _most(blocks, "fixed_draws"),
         least_draws=lambda _D: _most(blocks, "least_draws"),
         is_single=all(b.guide.is_single for b in blocks),
+        is_unique=all(b.guide.is_unique for b in blocks),
         noise_size=lambda _D: sum(widths),
         regular=regular,
     )

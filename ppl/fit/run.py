@@ -222,6 +222,8 @@ class Run:
         last, unknown = ends[-1], np.full(self.size, np.nan)
         converged = all(end.converged for end in ends) and last.stuck is None
         if apart is not None:
+            if not self.guide.is_unique:
+                return Result(last.x, draws, converged, apart, None, None)
             # Either optimum is as good as the other; between them the errors partly cancel.
             x, apart = 0.5 * (ends[0].x + ends[1].x), Spread(0.5 * apart.mean, 0.5 * apart.log_sd, apart.gap)
             return Result(x, draws, converged, apart, None, None)

@@ -20,13 +20,15 @@ import numpy as onp
 from ppl.guides import HALF_LOG_2_PI, Array, Guide, Setting
 from ppl.layout import Layout
 from ppl.numerics.elimination import ROOT
+from ppl.numerics.linalg import cholesky, half_logdet, solve_positive
 from ppl.numerics.paths import Paths
 
 FACTORS = 5
 SHARE = 0.1  # of a coordinate's sd that a fit begins with in its factors: from 0 they would not move
 WHOLE = 200  # unknowns up to which there are draws enough to make all noise uncorrelated
 FEWEST = 128
-LEAST = 0.1  # share of a coordinate that its own noise is taken to have when its step is measured
+LEAST = 0.5  # share of a coordinate that its own noise is taken to have when its step is measured
+LARGEST = 1e13  # of a coordinate's variance by factors, in units of its own
 
 
 def split(params: Array, k: int) -> tuple[Array, Array, Array]:
@@ -59,21 +61,26 @@ def inner(params: Array, k: int) -> tuple[Array, Array]:
     return V, np.eye(k) + np.dot(V.T, V)
 
 
+def half_log_det(B: Array) -> Array:
+    """log det B / 2; NaN where the 1 in B is lost to rounding, so that no fit goes there."""
+    return np.where(np.max(np.diag(B), initial=1.0) < LARGEST, half_logdet(cholesky(B)), np.nan)
+
+
 def log_prob(params: Array, z: Array, k: int) -> Array:
     """z (S, D) -> (S,)."""
     mean, log_own, _ = split(params, k)
     V, B = inner(params, k)
     r = (z - mean) * np.exp(-log_own)
     # The factors that explain r best, at their own cost: the same number as Woodbury's difference, as a sum of squares.
-    f = np.linalg.solve(B, np.dot(V.T, r.T)).T
+    f = solve_positive(B, np.dot(V.T, r.T)).T
     squares = np.sum((r - np.dot(f, V.T)) ** 2, axis=1) + np.sum(f**2, axis=1)
-    return -0.5 * squares - np.sum(log_own) - 0.5 * np.linalg.slogdet(B)[1] - mean.shape[0] * HALF_LOG_2_PI
+    return -0.5 * squares - np.sum(log_own) - half_log_det(B) - mean.shape[0] * HALF_LOG_2_PI
 
 
 def entropy(params: Array, k: int) -> Array:
     """Half the log determinant of the covariance, + D/2 (1 + log 2 pi)."""
     _, log_own, _ = split(params, k)
-    whole = np.sum(log_own) + 0.5 * np.linalg.slogdet(inner(params, k)[1])[1]
+    whole = np.sum(log_own) + half_log_det(inner(params, k)[1])
     return whole + log_own.shape[0] * (0.5 + HALF_LOG_2_PI)
 
 
@@ -86,9 +93,9 @@ def moments(params: Array, k: int) -> tuple[Array, Array]:
 def move(params: Array, step: Array, k: int) -> Array:
     """mean + R a and F + R A, with R R' the covariance; log s by its own information.
 
-    That of the mean is exactly the identity. The diagonal of that of log s is, as long as a coordinate's own noise
-    is not a small part of it. Steps of the factors are at most twice as long as they are measured, and some are none:
-    factors turned among themselves are the same density.
+    The Fisher metric of the mean is exactly the identity, and so is the diagonal of that of log s as long as a
+    coordinate's own noise is not a small part of it. A step of the factors has at most twice the squared length that it
+    is measured by, or none: factors turned among themselves are the same density.
     """
     mean, log_own, F = split(params, k)
     a, b, A = split(step, k)
@@ -133,6 +140,7 @@ def of(k: int) -> Guide:
         within=within,
         numbers=(FACTORS,),
         regular=partial(regular, k=k),
+        is_unique=False,
     )
 
 

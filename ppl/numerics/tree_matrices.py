@@ -12,6 +12,7 @@ import autograd.numpy as np
 import numpy as onp
 from autograd.extend import defjvp, defvjp, primitive
 
+from ppl.numerics.linalg import solve_lower
 from ppl.numerics.paths import Block, Paths
 
 Array = Any
@@ -132,7 +133,7 @@ def _divided(step: Block | Array, full: Array, d: Array, r: Array, transposed: b
     if not step.is_chain:
         return r / d[step.rows][:, None]
     triangle = full[step.places[:, step.outer :]] + onp.diag(d[step.rows])
-    return onp.linalg.solve(triangle.T if transposed else triangle, r)
+    return onp.asarray(solve_lower(triangle, r, transposed))
 
 
 defvjp(

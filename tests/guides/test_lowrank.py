@@ -62,7 +62,10 @@ def test_moves_are_measured_exactly_in_the_mean_and_boundedly_elsewhere():
     np.testing.assert_allclose(in_mean[:D, :D], np.eye(D), atol=1e-10)
     np.testing.assert_allclose(in_mean[D:], 0, atol=1e-10)
     np.testing.assert_allclose(in_scale[:D], 0, atol=1e-10)
-    np.testing.assert_allclose(np.diag(in_scale)[D : 2 * D], 1, atol=1e-10)
+    own = np.exp(2 * params[D : 2 * D]) * np.diag(precision)
+    expected = np.minimum(1, (own / lowrank.LEAST) ** 2)
+    assert np.sum(expected == 1) >= 3
+    np.testing.assert_allclose(np.diag(in_scale)[D : 2 * D], expected, atol=1e-10)
     assert np.max(np.linalg.eigvalsh(in_scale[2 * D :, 2 * D :])) < 2
 
 
@@ -100,3 +103,10 @@ def test_noise_is_even_enough_with_few_draws():
     moments = x.T @ x / 12
     np.testing.assert_allclose(np.diag(moments), 1, atol=1e-12)
     np.testing.assert_allclose(moments[30:], np.eye(30 + K)[30:], atol=1e-12)
+
+
+def test_where_rounding_hides_a_coordinate_it_is_not_finite():
+    guide, params, _, _ = member()
+    params[D : 2 * D] = -40.0  # 1e-17 of what the factors give it
+    assert np.isnan(guide.entropy(params))
+    assert np.isnan(guide.log_prob(params, np.zeros((1, D)))).all()
