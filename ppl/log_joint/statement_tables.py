@@ -124,7 +124,7 @@ def _selected(low: Lowering, slot: Slot, scopes: Array, place: Sequence[int | No
         slot = tape.emit(("at values", tuple(place)), lambda x: choose(inside, x, 0.0), [slot], slot.axes)
     tables: list[Table] = []
     missing = scopes == NONE
-    for pattern in onp.unique(missing, axis=0):
+    for pattern in onp.unique(missing, axis=0) if missing.any() else missing[:1]:
         chosen = onp.flatnonzero((missing == pattern).all(axis=1))
         if any(gone and at for gone, at in zip(pattern, place, strict=True)):
             continue  # a value that selects nothing stands at its first place only
