@@ -3,6 +3,7 @@
 import autograd.numpy as anp
 import numpy as np
 import pytest
+from autograd import grad
 from targets import Target, layout, normal
 
 import ppl
@@ -135,3 +136,60 @@ guide a ~ Normal(m, s)
     assert found.params["m"] == pytest.approx(0.8, abs=1e-6)
     assert found.params["s"] == pytest.approx(np.sqrt(0.8), abs=1e-6)
     assert found.elbo == pytest.approx(-0.5 * np.log(2 * np.pi * 5) - 0.1, abs=1e-6)
+
+
+def test_the_density_of_parts_is_the_product_of_theirs():
+    target, _ = blocks()
+    guide = made("{a, c: lowrank(1)  b: fullrank}", target)
+    start = guide.init(target.layout, np.arange(4.0), 0.5)
+    params = start + 0.3 * np.random.default_rng(0).normal(size=start.shape)
+    assert guide.noise_size(4) == 5
+    mean = guide.transport(params, np.zeros((1, 5)))[0]
+    A = guide.transport(params, np.eye(5)) - mean
+    covariance = A.T @ A
+    assert np.all(covariance[np.ix_([0, 3], [1, 2])] == 0)
+    z = np.random.default_rng(1).normal(size=(4, 4))
+    log_det = np.linalg.slogdet(covariance)[1]
+    squares = np.sum((z - mean) * np.linalg.solve(covariance, (z - mean).T).T, axis=1)
+    np.testing.assert_allclose(
+        guide.log_prob(params, z), -0.5 * squares - 0.5 * log_det - 2 * np.log(2 * np.pi), rtol=1e-10
+    )
+    assert guide.entropy(params) == pytest.approx(0.5 * log_det + 2 * (1 + np.log(2 * np.pi)), abs=1e-10)
+    np.testing.assert_allclose(guide.moments(params)[0], mean)
+    np.testing.assert_allclose(guide.moments(params)[1], np.sqrt(np.diag(covariance)), rtol=1e-12)
+    np.testing.assert_allclose(guide.move(params, 0 * params), params, atol=1e-14)
+
+
+def test_the_gradients_of_parts_are_those_of_differences():
+    target, _ = blocks()
+    guide = made("{b: structured  rest: lowrank(1)}", target)
+    params = guide.init(target.layout, 0.3, 0.5) + 0.1
+    noise, weights = np.random.default_rng(2).normal(size=(2, 3, 5))
+
+    def value(p):
+        moved = guide.move(p, 0.1 * np.ones(len(params)))
+        z = guide.transport(moved, noise)
+        return anp.sum(weights[:, :4] * z) + anp.sum(guide.log_prob(p, weights[:, :4])) + guide.entropy(p)
+
+    differences = [(value(params + e) - value(params - e)) / 2e-6 for e in 1e-6 * np.eye(len(params))]
+    np.testing.assert_allclose(grad(value)(params), differences, rtol=1e-5, atol=1e-6)
+
+
+def test_a_structured_part_has_the_graph_of_its_latents():
+    links = [(0, i) for i in range(1, 20)]
+    i, j = np.array(links).T
+
+    def density(z, w):
+        return (
+            anp.sum(anp.sin(z[:, i] * z[:, j]), axis=1)
+            - anp.sum(z**2, axis=1)
+            - 0.1 * anp.sum(z, axis=1) ** 4
+        )
+
+    target = Target({"x": density}, layout(hub=None, leaf=19))
+    apart = Target({"x": lambda z, w: anp.sum(anp.sin(z[:, i] * z[:, j]), axis=1)}, target.layout)
+    assert len(made("structured", apart).init(target.layout, 0.0, 1.0)) == 2 * 20 + 19
+    assert len(made("{leaf: structured  rest: meanfield}", apart).init(target.layout, 0.0, 1.0)) == 2 * 20
+    assert (
+        len(made("{leaf: structured  rest: meanfield}", target).init(target.layout, 0.0, 1.0)) == 40 + 19 * 9
+    )
