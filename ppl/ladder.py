@@ -35,6 +35,7 @@ EQUAL = 1e-5  # nats: weights closer together than this differ by rounding
 HOPELESS = 12.0  # nats below the best end, from which on an end is not fitted
 SLIGHT = 0.005  # share of the posterior from which on a mode counts
 MOST = 4  # modes that are fitted
+CHOICES = ("objective", "optimizer", "draws", "steps", "learning_rate")
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Ladder:
         self.log_joint, self.settings = log_joint, settings
         self.time_limit, self.began = time_limit, time.perf_counter()
         self.tried: list[Standing] = []
+        self.starts = STARTS
 
     def left(self) -> float | None:
         """Seconds."""
@@ -79,6 +81,10 @@ class Ladder:
 
     def modes(self, guide: str) -> list[Standing]:
         """The guide fitted at every mode that counts, the heaviest first."""
+        own = {name: value for name, value in self.settings.items() if name in CHOICES}
+        if fitting.is_newtons(self.log_joint, guide, **own):  # one mode, and no way to it is better
+            self.starts = 1
+            return [self.fitted(guide, None)]
         ends = ends_of(self.log_joint, self.settings["seed"])
         found = [self.fitted(guide, at(ends[0]) if ends else None)]
         for end in ends[1:MOST]:
@@ -209,5 +215,5 @@ def ladder_of(
         rungs=tuple(s.rung for s in tried),
         stopped=why,
         modes=tuple(Mode(float(p), s.elbo) for p, s in zip(shares, modes, strict=True)),
-        starts=STARTS,
+        starts=ladder.starts,
     )

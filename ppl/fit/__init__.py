@@ -16,6 +16,7 @@ import numpy as np
 
 from ppl.diagnostic import Diagnostic
 from ppl.fit.family import OWN, made, resolved, with_own
+from ppl.fit.newton import by_newton, parts
 from ppl.fit.peak import at_peak
 from ppl.fit.run import Run, Start
 from ppl.fit.target import Array, LogJoint
@@ -62,8 +63,8 @@ class Fit:
     """A guide fitted to a log joint.
 
     `params` are the guide's numbers and `w` the model's learned point values, unconstrained.
-    `gradients` counts gradients of the log joint, one per draw. `mean_error` (in sds) and
-    `log_sd_error` (D,) are Monte Carlo errors of the guide's moments in z, `gap` the ELBO on the
+    `gradients` counts gradients of the log joint, one per draw; `draws` is 0 where none were needed. `mean_error`
+    (in sds) and `log_sd_error` (D,) are Monte Carlo errors of the guide's moments in z, `gap` the ELBO on the
     optimised draws minus that on others (nan where it wasn't measured). `diagnosis` says what
     went wrong, if anything did, and `suspect` the term it happened in. `rungs` are the guides that were
     tried, in order, and `stopped` says why no more were, where the guide was not given. `modes` are those found
@@ -122,6 +123,7 @@ def fit(
     guide = resolved(guide, log_joint.layout)
     # A guide of the program's own has its numbers in w, of which there may be thousands: fresh draws fit them.
     is_own = guide == OWN or (with_own(guide) and len(log_joint.start_params) > MANY)
+    is_straight = is_newtons(log_joint, guide, objective, optimizer, draws, steps, learning_rate)
     optimizer = ("adam" if is_own else "lbfgs") if optimizer == "auto" else optimizer
     if is_own and learning_rate is None:
         learning_rate = 0.01  # weights of nets want smaller steps than locations and log scales
@@ -136,6 +138,25 @@ def fit(
         return time_limit is None or seconds < time_limit
 
     with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
+        if is_straight and (ascent := by_newton(log_joint, watch)) is not None:
+            exact = np.zeros(log_joint.layout.size)
+            return Fit(
+                guide,
+                objective,
+                "newton",
+                seed,
+                0,
+                ascent.params,
+                np.zeros(0),
+                ascent.converged,
+                len(ascent.history),
+                ascent.gradients,
+                time.perf_counter() - began,
+                np.array(ascent.history),
+                exact,
+                exact,
+                0.0,
+            )
         run = Run(log_joint, family, goal, climber, seed, watch, steps, learning_rate)
         x = None if start is None else run.begun(start)
         if family.peaked is not None:
@@ -162,6 +183,20 @@ def fit(
         result.diagnosis,
         result.suspect,
     )
+
+
+def is_newtons(
+    log_joint: LogJoint,
+    guide: str,
+    objective: str = "elbo",
+    optimizer: str = "auto",
+    draws: int | None = None,
+    steps: int | None = None,
+    learning_rate: float | None = None,
+) -> bool:
+    """Whether a fit needs no draws: a Gaussian guide for a log joint with linear predictors, left to `auto`."""
+    is_left = optimizer == "auto" and draws is None and steps is None and learning_rate is None
+    return guide == "fullrank" and objective == "elbo" and is_left and parts(log_joint) is not None
 
 
 def _taken(shelf: Mapping[str, T], name: str, kind: str) -> T:
