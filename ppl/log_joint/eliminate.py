@@ -71,8 +71,8 @@ def _in_rounds(
     tape: Tape, groups: list[Table], sizes: Array, semiring: Semiring, first: int
 ) -> tuple[list[Table], int, int]:
     """Eliminate the elements before `first`: what remains, the largest table, and the number of rounds."""
-    left: list[Table] = []
-    largest = rounds = 0
+    left, groups, largest = _alone(tape, groups, semiring, first)
+    rounds = int(bool(left))
     while True:
         left += [table for table in groups if (table.scopes >= first).all()]
         groups = [table for table in groups if not (table.scopes >= first).all()]
@@ -81,6 +81,28 @@ def _in_rounds(
         chosen, cells = _choose(groups, sizes, first)
         largest, rounds = max(largest, cells), rounds + 1
         groups = _round(tape, groups, chosen, semiring)
+
+
+def _alone(
+    tape: Tape, groups: list[Table], semiring: Semiring, first: int
+) -> tuple[list[Table], list[Table], int]:
+    """Eliminate the elements that no table holds together with others: the sums, the rest, and the largest table."""
+    together = [t.scopes.reshape(-1) for t in groups if t.order > 1]
+    touched = onp.unique(onp.concatenate([*together, onp.zeros(0, dtype=int)]))
+    sums, rest, largest = list[Table](), list[Table](), 0
+    for table in groups:
+        element = table.scopes[:, 0] if table.order == 1 else onp.zeros(0, dtype=int)
+        is_alone = (element < first) & ~onp.isin(element, touched)
+        if not is_alone.any():
+            rest.append(table)
+            continue
+        rows = onp.flatnonzero(is_alone)
+        scopes = onp.zeros((len(rows), 0), dtype=int)
+        sums.append(joined(tape, [(table, (0,), rows)], scopes, semiring))
+        largest = max(largest, table.sizes[0])
+        if len(rows) < len(table.scopes):
+            rest.append(split(tape, table, onp.flatnonzero(~is_alone)))
+    return sums, rest, largest
 
 
 def _add(a: Array, b: Array) -> Array:

@@ -47,6 +47,8 @@ def made(tape: Tape, slot: Slot, scopes: Array) -> list[Table]:
     if not len(scopes):
         return []
     sizes = slot.shape[1:]
+    if (scopes[:, 1:] > scopes[:, :-1]).all():
+        return [Table(slot.named(_axes(slot.shape[0], sizes)), scopes)]
     patterns: dict[tuple[int, ...], list[int]] = {}
     ranks = onp.argsort(onp.argsort(scopes, axis=1, kind="stable"), axis=1)
     for row, scope in enumerate(scopes.tolist()):
