@@ -182,6 +182,10 @@ class BadData:
             edits = self._from_one(dim)
         elif dim.start == 1 and array.min() == 0 and array.max() < size:
             fix = f"the codes start at 0: write `dim {dim.name}` without `from 1`"
+        else:
+            fix = f"correct the data, or make `{dim.name}` longer than its {size:,} places"
+            if array.min() < dim.start:
+                fix = f"correct the data: the codes of `{dim.name}` start at {dim.start}"
         must = f"a code of `{dim.name}`, {dim.start} to {dim.start + size - 1}"
         self.values(variable, column, array, outside, "E410", must, fix, edits)
 

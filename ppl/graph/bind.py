@@ -19,6 +19,7 @@ from ppl.graph.symbols import Variable
 Array = np.ndarray[Any, Any]
 MAX_ELEMENTS = 200_000_000
 MAX_WHOLE = 2**53  # whole numbers beyond this are not exact
+_HOLES = "if it stands for a missing value, leave the cell empty (in JSON: null)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,13 +171,19 @@ class _Binding:
             self.bad.missing(variable, column, np.argwhere(missing), array.size)
             return None
         if not np.isfinite(values).all():
-            self.bad.values(variable, column, array, ~np.isfinite(values), "E404", "a finite number")
+            self.bad.values(variable, column, array, ~np.isfinite(values), "E404", "a finite number", _HOLES)
             return None
         if variable.kind == "real":
             return values
         if variable.kind == "int" and (abs(values) > MAX_WHOLE).any():
             self.bad.values(
-                variable, column, array, abs(values) > MAX_WHOLE, "E404", f"at most {MAX_WHOLE:,}"
+                variable,
+                column,
+                array,
+                abs(values) > MAX_WHOLE,
+                "E404",
+                f"at most {MAX_WHOLE:,}",
+                f"larger ones are not exact: declare `{variable.name}` real",
             )
             return None
         wrong = (values != np.round(values)) if variable.kind == "int" else ~np.isin(values, (0.0, 1.0))
@@ -188,6 +195,7 @@ class _Binding:
                 wrong,
                 "E407",
                 "a whole number" if variable.kind == "int" else "true or false (1 or 0)",
+                f"correct the data, or declare `{variable.name}` {'real' if variable.kind == 'int' else 'int'}",
             )
             return None
         return values.astype(np.int64)
@@ -213,7 +221,7 @@ class _Binding:
             self.bad.missing(variable, column, np.argwhere(np.isnan(values)), array.size)
             return None
         if np.isinf(values).any():
-            self.bad.values(variable, column, array, np.isinf(values), "E404", "a finite number")
+            self.bad.values(variable, column, array, np.isinf(values), "E404", "a finite number", _HOLES)
             return None
         if (values != np.round(values)).any():
             self.bad.values(
@@ -223,6 +231,7 @@ class _Binding:
                 values != np.round(values),
                 "E407",
                 f"a whole number, so no code of `{dim.name}`",
+                f"correct the data, or declare `{variable.name}` real",
             )
             return None
         positions: Array = np.clip(values, -MAX_WHOLE, MAX_WHOLE).astype(np.int64) - dim.start

@@ -206,7 +206,15 @@ def _binder(ctx: Context, binder: ast.Binder, scope: Scope) -> tuple[ir.Axis, ir
     lower, upper = ctx.exprs([binder.over, binder.stop], scope)
     for end in (lower, upper):
         if end.kind != "int" or not end.static:
-            ctx.fail("E301", "a range's ends are whole numbers made of positions and data", end.span)
+            what = "is a real number" if end.static else "is unknown"
+            ctx.fail(
+                "E301",
+                f"a range's ends are whole numbers made of positions and data, and this {what}",
+                end.span,
+                fix="round it: `floor(...)`"
+                if end.static
+                else "sum over a dim, with `if` for what is to count",
+            )
     axis = ir.Axis(binder.index.name, "", serial=ctx.nodes)
     return axis, ir.IndexRange(axis, lower, upper)
 
@@ -318,9 +326,11 @@ def _own(ctx: Context, node: ast.Call, own: ast.Function, scope: Scope) -> ir.Ex
             fix=f"`{name}({', '.join(names)})`",
         )
     if name in _callers(scope):
+        chain = [*_callers(scope)[_callers(scope).index(name) :], name]
         ctx.fail(
             "E209",
-            f"the function `{name}` calls itself",
+            f"the function `{name}` calls itself"
+            + (": " + " -> ".join(f"`{n}`" for n in chain) if len(chain) > 2 else ""),
             node.span,
             Label(own.ident.span, "defined here"),
             fix="write out the steps; functions do not recurse",
@@ -362,6 +372,7 @@ def _log_prob(ctx: Context, node: ast.Call, scope: Scope) -> ir.Expr:
             f"`{distribution.function.name}` speaks of {'a vector' if rank == 1 else 'a matrix'}, "
             f"and this has {spoken(x.axes)}",
             x.span,
+            fix=f"the value's last {'axis is' if rank == 1 else 'two axes are'} what one draw fills",
         )
     density = densities.density(ctx, distribution, scope, event)
     return densities.log_prob(node.span, density, x)

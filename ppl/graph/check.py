@@ -40,7 +40,8 @@ def check(program: ast.Program) -> Graph:
     building.recursions += recursions
     for group in recursions:
         building.recursion(group)
-    for name in tuple(ctx.symbols.variables):  # a distribution of one's own adds its variables when it is first used
+    # (A distribution of one's own adds its variables when it is first used.)
+    for name in tuple(ctx.symbols.variables):
         building.observed(name)
     factors = [s for s in program.statements if isinstance(s, ast.Factor)]
     for k, statement in enumerate(factors):
@@ -125,11 +126,23 @@ def _order(
             if len(group) == 1
             else f"these are made of each other: {chain}"
         )
-        findings.add(
-            "E209", what, *places, fix="refer to the past only: `x[time - 1]`, with `where` for the start"
-        )
+        findings.add("E209", what, *places, fix=_way_out([symbols.variables[n] for n in group]))
         symbols.poisoned.update(group)
     return order, recursions
+
+
+def _way_out(group: list[Variable]) -> str:
+    """How to break a circle: through the past along an axis that all share, or by other names."""
+    shared = [axis for axis in group[0].axes if all(axis in v.axes for v in group) and axis[1]]
+    name = group[0].name
+    if not shared:
+        return f"make `{name}` of other names" if len(group) == 1 else "make one of them of other names"
+    index = shared[-1][0]
+    places = ", ".join(f"{i} - 1" if i == index else i for i, _ in group[0].axes)
+    start = ", ".join("0" if i == index else i for i, _ in group[0].axes)
+    sign = "~" if group[0].role == "latent" else "="
+    past = f"refer to the past only: `{name}[{places}]`, with `where {index} > 0`"
+    return f"{past}, and begin with `{name}[{start}] {sign} ...`"
 
 
 def _own_self(variable: Variable) -> Span | None:

@@ -201,7 +201,7 @@ class _Collector:
             return
         for index in target.indices:
             if index.dim is None:
-                size = index.position if isinstance(index.position, int) else 8
+                size = index.position if isinstance(index.position, int) and index.position else 8
                 self.findings.add(
                     "E207",
                     f"a declaration names the axes of `{name}`, not positions",

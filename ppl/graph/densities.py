@@ -270,6 +270,7 @@ def _can_be(ctx: Context, name: str, parameter: Parameter, arg: ir.Expr) -> None
                 "E304",
                 f"`{parameter.name}` of `{name}` must be {parameter.support.name}, and this is {arg.value:g}",
                 arg.span,
+                fix=_instead(known_forms(ctx, name), parameter, arg.value),
             )
         return
     if not isinstance(arg, ir.Use) or arg.name not in ctx.ranges:
@@ -296,6 +297,23 @@ def _can_be(ctx: Context, name: str, parameter: Parameter, arg: ir.Expr) -> None
             edits=edits,
         )
         raise Abandoned
+
+
+def known_forms(ctx: Context, name: str) -> tuple[tuple[Parameter, ...], ...]:
+    """The forms of a distribution of the shelf; none for others."""
+    return (
+        distributions[name].forms if name in distributions and name not in ctx.symbols.distributions else ()
+    )
+
+
+def _instead(forms: tuple[tuple[Parameter, ...], ...], parameter: Parameter, value: float) -> str:
+    """What may have been meant by a number that a parameter can't be."""
+    names = {p.name for form in forms for p in form}
+    if parameter.support is unit_interval and "logit" in names:
+        return f"log odds are `logit = {value:g}`"
+    if value == 0:
+        return "without spread it would be a definition: `name = value`"
+    return f"write a number that is {parameter.support.name}"
 
 
 def _prior(ctx: Context, variable: Variable) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from ppl.diagnostic import Edit, Findings, Label
-from ppl.graph.guides import OWN
+from ppl.graph.guides import OWN, latents_are
 from ppl.graph.scope import Context
 from ppl.graph.spelling import did_you_mean, nearest
 from ppl.graph.symbols import Variable
@@ -100,7 +100,7 @@ def _family(findings: Findings, family: ast.Family) -> str:
             if not most
             else f"the guide `{name}` has {most} setting{'s' if most > 1 else ''}, not {len(numbers)}",
             Label(family.span),
-            fix=f"write `{name}`" if not most else "",
+            fix=f"write `{name}`" if not most else f"`ppl show {name}` says what it takes",
             edits=() if most else (Edit(family.span, name),),
         )
         return name
@@ -108,8 +108,9 @@ def _family(findings: Findings, family: ast.Family) -> str:
         if not (isinstance(number, ast.Number) and isinstance(number.value, int) and number.value >= 1):
             findings.add(
                 "E202",
-                f"a setting of a guide is a whole number from 1, as in `{name}(5)`",
+                "a setting of a guide is a whole number from 1",
                 Label(number.span),
+                fix=f"as in `{name}(5)`",
             )
             return name
     return f"{name}({', '.join(str(n.value) for n in numbers if isinstance(n, ast.Number))})"
@@ -132,7 +133,9 @@ def _parts(ctx: Context, choice: ast.GuideChoice, own: Collection[str]) -> Itera
                     if name == REST
                     else f"`{name}` is in two parts of the guide"
                 )
-                findings.add("E203", what, Label(ident.span), Label(placed[name].span, "the first"))
+                findings.add(
+                    "E203", what, Label(ident.span), Label(placed[name].span, "the first"), fix="keep one"
+                )
             elif name in own:
                 findings.add(
                     "E203", f"`{name}` has a guide of its own as well", Label(ident.span), fix="keep one"
@@ -149,7 +152,7 @@ def _parts(ctx: Context, choice: ast.GuideChoice, own: Collection[str]) -> Itera
                     Label(ident.span),
                     fix=f"`{name}: {CATEGORICAL}` bounds sums that are too large"
                     if is_finite
-                    else did_you_mean(name, (*latents, REST)),
+                    else did_you_mean(name, (*latents, REST)) or latents_are(latents),
                 )
             placed.setdefault(name, ident)
         if (name := part.family.ident.name) in guides and guides[name].is_whole:
@@ -192,5 +195,5 @@ def _check_finite(ctx: Context, ident: ast.Ident) -> None:
             "E316",
             f"the guide `{CATEGORICAL}` is for finite latents, and `{ident.name}` is none",
             Label(ident.span),
-            fix=did_you_mean(ident.name, known),
+            fix=latents_are(known) if known else "delete this part: nothing here is summed out",
         )

@@ -7,6 +7,7 @@ the standard normal: its ELBO is that of the guide as written.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from ppl.diagnostic import Label
@@ -47,6 +48,7 @@ def own_guides(ctx: Context, program: ast.Program) -> dict[str, Relation]:
                         f"`{guide.name}` has two guides",
                         statement.span,
                         Label(found[guide.name].span, "the first"),
+                        fix="keep one",
                     )
                 found[guide.name] = guide
     return found
@@ -61,14 +63,22 @@ def _own_guide(ctx: Context, statement: ast.Relation) -> Relation:
             "E316",
             f"a guide is for a latent, and `{name}` is none",
             statement.target.ident.span,
-            fix=did_you_mean(name, known),
+            fix=did_you_mean(name, known) or latents_are(known),
         )
     assert variable is not None
     if variable.kind != "real":
-        ctx.fail("E316", f"`{name}` is summed out exactly, so it needs no guide", statement.target.ident.span)
+        ctx.fail(
+            "E316",
+            f"`{name}` is summed out exactly, so it needs no guide",
+            statement.target.ident.span,
+            fix="delete the line",
+        )
     if statement.where is not None or statement.bounds or statement.ordered:
         ctx.fail(
-            "E316", "a guide of one's own is a distribution, without bounds or conditions", statement.span
+            "E316",
+            "a guide of one's own is a distribution, without bounds or conditions",
+            statement.span,
+            fix="delete what stands behind the distribution",
         )
     guide = elaborated(ctx, statement, variable)
     if guide.density.distribution != "Normal":
@@ -79,5 +89,15 @@ def _own_guide(ctx: Context, statement: ast.Relation) -> Relation:
             fix="`Normal(loc, scale)`, its arguments made of data, params and nets",
         )
     if any(True for arg in guide.density.args.values() for _ in uses(arg, frozenset({name}))):
-        ctx.fail("E209", f"the guide of `{name}` is made of itself", statement.distribution.span)
+        ctx.fail(
+            "E209",
+            f"the guide of `{name}` is made of itself",
+            statement.distribution.span,
+            fix="make it of data, params and nets",
+        )
     return guide
+
+
+def latents_are(known: Sequence[str]) -> str:
+    """Which latents there are to choose from."""
+    return f"latents are {', '.join(f'`{name}`' for name in known[:8])}" if known else "there is none"

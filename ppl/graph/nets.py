@@ -80,6 +80,7 @@ def weight_prior(ctx: Context, variable: Variable, declared: ast.Net) -> Relatio
             "E313",
             "the prior of a net is one distribution of real numbers for all its weights",
             declared.prior.span,
+            fix="`~ Normal(0, 1)`",
         )
     return Relation(variable.name, axes, density, None, declared.span)
 
@@ -119,7 +120,10 @@ def declare_net(
     )
     if wrong is not None:
         findings.add(
-            "E313", f"the width of a layer is a whole number over 0, not {wrong.width}", Label(wrong.span)
+            "E313",
+            f"the width of a layer is a whole number over 0, not {wrong.width}",
+            Label(wrong.span),
+            fix="as in `-> 20 tanh`",
         )
         return
     symbols.nets[name] = net

@@ -77,6 +77,7 @@ def _plain(ctx: Context, node: ast.OwnDistribution, expr: ast.Expr, scope: Scope
             f"a {what} is one number for one value, and this has {spoken(value.axes)}",
             expr.span,
             Label(node.ident.span, "defined here"),
+            fix="hand in what it needs as a parameter, and an array where it is used",
         )
     return value
 

@@ -69,7 +69,10 @@ def unknown(ctx: Context, ident: ast.Ident, scope: Scope, axes: str = "") -> Non
         fix = f"the indices here are {', '.join(f'`{i}`' for i in scope.indices)}"
     else:
         whole = ident.name + axes
+        other = next((v for v in ctx.symbols.variables.values() if ident.name in dict(v.axes)), None)
         fix = asked(close) or f"declare it: `data {whole}: real`, or give it a prior: `{whole} ~ ...`"
+        if close is None and other is not None:
+            fix = f"`{ident.name}` is an index of `{other.name}`; elsewhere it means nothing"
     edits = (Edit(ident.span, close),) if close else ()
     ctx.findings.add(
         "E201", f"nothing here is called `{ident.name}`", Label(ident.span), fix=fix, edits=edits
@@ -96,13 +99,24 @@ def _misdeclared(ctx: Context, ident: ast.Ident, close: str | None) -> None:
 
 def _is_visible(ctx: Context, node: ast.Node, known: str, scope: Scope) -> None:
     if scope.function is not None:
+        name = scope.function.rpartition(" > ")[2]
+        word = "fn" if name in ctx.symbols.functions else "dist"
+        parameters = [p for p in scope.locals if " " not in p]
         ctx.fail(
             "E216",
-            f"the function `{scope.function}` uses `{known}`, which is not one of its parameters",
+            f"the {'function' if word == 'fn' else 'distribution'} `{name}` uses `{known}`, "
+            "which is not one of its parameters",
             node.span,
             Label(ctx.symbols.variables[known].span, "declared here"),
-            fix=f"hand it in: `fn {scope.function}(..., {known})`",
+            fix=f"hand it in: `{word} {name}({_handed(word, parameters, known)})`",
         )
+
+
+def _handed(word: str, parameters: list[str], known: str) -> str:
+    """The parameters of a function, or of a distribution of one's own, with another one."""
+    if word == "fn":
+        return ", ".join([*parameters, known])
+    return f"{parameters[0]} | {', '.join([*parameters[1:], known])}"
 
 
 def element(ctx: Context, node: ast.Element, scope: Scope) -> ir.Expr:
@@ -268,6 +282,7 @@ def _index(ctx: Context, item: ast.Expr, dim: str, variable: Variable, scope: Sc
             "E309",
             "an index is made of positions, data and finite latents, and this depends on a continuous unknown",
             item.span,
+            fix="draw it as a whole number: `k ~ Categorical(w)`, or choose by `if ... then ... else`",
         )
     return index
 

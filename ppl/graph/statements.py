@@ -159,7 +159,10 @@ def _truncated(
         assert isinstance(lower, ir.Constant)
         assert isinstance(upper, ir.Constant)
         ctx.fail(
-            "E306", f"nothing lies between {lower.value:g} and {upper.value:g}", statement.bounds[0].span
+            "E306",
+            f"nothing lies between {lower.value:g} and {upper.value:g}",
+            statement.bounds[0].span,
+            fix="exchange the ends" if lower.value > upper.value else "bring the ends apart",
         )
     return replace(density, lower=lower, upper=upper)
 

@@ -43,9 +43,13 @@ def check_args(low: Lowering, relation: Relation, args: Mapping[str, Slot], fram
             f"`{name.removeprefix('base ')}` of `{relation.density.distribution}` must be {support.name}"
         )
         if wrong.ndim < values.ndim:
-            raise _wrong(low, "E304", message, arg.span, _whole(values[at]) + where)
+            fix = "correct what it is made of" + (
+                ", or divide it by its sum" if "sum to 1" in support.name else ""
+            )
+            raise _wrong(low, "E304", message, arg.span, _whole(values[at]) + where, fix)
         message += f", and {_share(wrong)} not"
-        raise _wrong(low, "E304", message, arg.span, f"it is {values[at]:g}{where}")
+        fix = "correct the data that it is made of, or choose by `if` what stands in their place"
+        raise _wrong(low, "E304", message, arg.span, f"it is {_number(values[at])}{where}", fix)
 
 
 def check_value(
@@ -133,16 +137,23 @@ def _outside(
         fact = _whole(data[at]) + where
     else:
         message += f", and {_share(wrong)} not"
-        fact = f"it is {data[at]:g}{where}"
+        fact = f"it is {_number(data[at])}{where}"
         if column is not None and relation.where is None and len(at) == len(relation.axes):
             fact = told(column, at, float(data[at]))
-    return _wrong(low, "E415", message, relation.place, fact, *labels, *_computed(low, name))
+    fix = f"correct the data, or draw `{name}` from a distribution that allows for them"
+    if relation.density.lower is not None or relation.density.upper is not None or labels:
+        fix = f"correct the data, or the ends that `{name}` is kept between"
+    return _wrong(low, "E415", message, relation.place, fact, fix, *labels, *_computed(low, name))
 
 
 def _spoken(axes: Sequence[Storage], at: Sequence[int], frame: Frame) -> str:
     """A place as a reader would name it."""
     parts = [frame.element(axis, int(i)) for axis, i in zip(axes, at, strict=False)]
     return f" at {', '.join(parts)}" if parts else ""
+
+
+def _number(value: float) -> str:
+    return "NaN" if np.isnan(value) else f"{value:g}"
 
 
 def _share(wrong: Array) -> str:
@@ -169,5 +180,7 @@ def _computed(low: Lowering, name: str) -> tuple[Label, ...]:
     return (Label(variable.span, "computed here"),) if variable.role == "definition" else ()
 
 
-def _wrong(low: Lowering, code: str, message: str, at: Span, fact: str, *labels: Label) -> PplError:
-    return PplError([Diagnostic(code, message, (Label(at), *labels), (fact,), source=low.bound.graph.source)])
+def _wrong(low: Lowering, code: str, message: str, at: Span, fact: str, fix: str, *labels: Label) -> PplError:
+    return PplError(
+        [Diagnostic(code, message, (Label(at), *labels), (fact,), fix, source=low.bound.graph.source)]
+    )

@@ -34,7 +34,14 @@ def solution(low: Lowering, expr: ir.Ode, frame: Frame) -> Generator[ir.Expr, Sl
         float
     )
     if (onp.diff(grid) < 0).any():
-        raise low.complain("E416", "the times of an `ode` increase, beginning with `t0`", expr.times)
+        k = int(onp.argmax(onp.diff(grid) < 0))
+        raise low.complain(
+            "E416",
+            "the times of an `ode` increase, beginning with `t0`",
+            expr.times,
+            f"{grid[k + 1]:g} comes after {grid[k]:g}",
+            fix="sort the rows by time, or begin earlier",
+        )
     solver = Ode(rate)
     sizes = tuple(axis.size for axis in batch)
     lanes = math.prod(sizes)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as onp
 
 from ppl.graph import ir
+from ppl.graph.spelling import did_you_mean
 from ppl.log_joint.frame import Frame
 from ppl.log_joint.lowering import Lowering, Rule, positions
 from ppl.log_joint.tape import Slot, Storage
@@ -43,7 +44,7 @@ def _label_position(low: Lowering, expr: ir.LabelPosition) -> int:
             "E405",
             f'`{expr.dim}` has no label "{expr.label}"',
             expr,
-            f"its labels are {', '.join(labels[:8])}",
+            fix=did_you_mean(expr.label, labels) or f"its labels in the data are {', '.join(labels[:8])}",
         )
     return labels.index(expr.label)
 

@@ -91,7 +91,10 @@ def _stack(low: Lowering, expr: ir.Stack, frame: Frame) -> Rule:
     size = low.bound.sizes.get(expr.axis.dim)
     if size != len(slots):
         raise low.complain(
-            "E402", f"`{expr.axis.dim}` has {size} places, and {len(slots)} values stand here", expr
+            "E402",
+            f"`{expr.axis.dim}` has {size} places, and {len(slots)} values stand here",
+            expr,
+            fix="give as many values as places, or take them from the data",
         )
     aligned = [low.tape.align(slot, axes) for slot in slots]
     shape = tuple(axis.size for axis in axes)

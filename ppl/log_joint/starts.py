@@ -44,6 +44,8 @@ def _start(low: Lowering, unknown: Unknown) -> Array:
                     "E416",
                     f"`{unknown.name}` starts at {float(value.flat[0]):g}, not inside of its bounds ({name})",
                     (Label(default.span), Label(graph.variables[unknown.name].span, "declared here")),
+                    (),
+                    "start inside of them: a param comes near its bounds, and never onto them",
                     source=graph.source,
                 )
             ]

@@ -208,6 +208,8 @@ def _accepted(error: Failure) -> set[str]:
 def _expected(error: Failure) -> str:
     """What may stand here in at most five alternatives, or nothing where there are more."""
     accepted = _accepted(error)
+    if "NAME" in accepted:
+        accepted -= {"DIST"}  # which is a word only before a name
     parts = []
     if accepted >= _VALUE:
         parts.append("a value")
