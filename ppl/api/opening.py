@@ -60,6 +60,9 @@ def _opened(archive: Archive) -> Fit:
     )
     if len(run.w) != len(bound.log_joint.start_params):
         raise Damaged("its params are not those of its model")
+    start = fitting.made(run.guide, bound.log_joint).init(bound.log_joint.layout, 0.0, 1.0)
+    if len(run.params) != len(start):
+        raise Damaged("the numbers of its guide are not those of its model")
     report = Report(
         **{
             **record["report"],

@@ -1,11 +1,13 @@
 """A fit in a file is the same fit."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import ppl
+from ppl.api.fits import whole
 from ppl.report.json import to_json
 
 TEXT = """
@@ -86,3 +88,21 @@ def test_a_file_of_another_make_is_refused(fit, tmp_path):
         write(tmp_path / "g", Archive("fit", {**archive.record, **change}, archive.arrays))
         with pytest.raises(ppl.PplError):
             ppl.open_fit(tmp_path / "g")
+
+
+@pytest.mark.parametrize(
+    "guide", ["structured", "lowrank(1)", "delta", "laplace", "{mu: meanfield  rest: structured}"]
+)
+def test_guides_shaped_by_the_model_come_back(guide, tmp_path):
+    fit = ppl.model(TEXT, "places").fit(DATA, guide=guide)
+    fit.save(tmp_path / "fit.ppl")
+    again = ppl.open_fit(tmp_path / "fit.ppl")
+    assert again.guide == guide
+    np.testing.assert_array_equal(again.draws(5)["theta"], fit.draws(5)["theta"])
+
+
+def test_numbers_of_another_guide_are_refused(fit, tmp_path):
+    other = whole(fit.bound, replace(fit.run, params=fit.run.params[:-1]), fit)
+    other.save(tmp_path / "fit.ppl")
+    with pytest.raises(ppl.PplError, match="the numbers of its guide"):
+        ppl.open_fit(tmp_path / "fit.ppl")
