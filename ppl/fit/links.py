@@ -13,10 +13,9 @@ from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
-from autograd import make_vjp
 
 from ppl.fit.noise import Stream, rng_of
-from ppl.fit.target import LogJoint
+from ppl.fit.target import LogJoint, slopes
 from ppl.layout import Slot
 
 Array = Any
@@ -87,20 +86,16 @@ def _changes_at(log_joint: LogJoint, groups: Sequence[Array], rng: np.random.Gen
     """The same at one random point. Learned values are moved from their start too, where many links may be 0."""
     D, w = log_joint.layout.size, np.asarray(log_joint.start_params)
     w = w + rng.normal(0.0, SPREAD, len(w))
-
-    def slopes(z: Array) -> Array:
-        pull, value = make_vjp(lambda free: log_joint(free, w))(z)
-        return pull(np.ones_like(value))
-
     found = np.zeros((len(groups), D), dtype=bool)
     z = rng.normal(0.0, SPREAD, D)
     steps = STEP * rng.choice([-1.0, 1.0], D) * rng.uniform(0.5, 1.5, D)
-    still = slopes(z[None])[0]
+    still = slopes(log_joint, z[None], w)[0]
     for first in range(0, len(groups), BATCH):
         batch = groups[first : first + BATCH]
         moved = np.repeat(z[None], len(batch), axis=0)
         for row, columns in zip(moved, batch, strict=True):
             row[columns] += steps[columns]
         # What is not finite can't be told: taken as met.
-        found[first : first + BATCH] = ~(np.abs(slopes(moved) - still) <= ROUNDING * (1 + np.abs(still)))
+        changes = np.abs(slopes(log_joint, moved, w) - still)
+        found[first : first + BATCH] = ~(changes <= ROUNDING * (1 + np.abs(still)))
     return found

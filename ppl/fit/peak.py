@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from autograd import make_vjp
 
 from ppl.fit.adequacy import Spread
 from ppl.fit.run import Result, Run
-from ppl.fit.target import Array, LogJoint
+from ppl.fit.target import Array, LogJoint, slopes
 from ppl.fit.trouble import bad_guide, no_peak
 from ppl.guides import guides
 from ppl.objectives import objectives
@@ -91,12 +90,6 @@ def curvature(log_joint: LogJoint, mode: Array, w: Array | None, steps: Array) -
             found[columns] -= weight * (there - back)
     found /= steps[:, None]
     return 0.5 * (found + found.T)
-
-
-def slopes(log_joint: LogJoint, z: Array, w: Array | None) -> Array:
-    """The gradients (S, D) of the log joint at z (S, D)."""
-    pull, value = make_vjp(lambda free: log_joint(free, w))(z)
-    return pull(np.ones_like(value))
 
 
 def _latent(run: Run, column: int) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+from autograd import make_vjp
 
 from ppl.layout import Layout
 
@@ -70,6 +71,12 @@ class Joined:
     def density(self, w: Array | None) -> Callable[[Array], Array]:
         """The log joint as a function of z alone."""
         return lambda z: self.log_joint(z, w)
+
+
+def slopes(log_joint: LogJoint, z: Array, w: Array | None) -> Array:
+    """The gradients of the log joint (S, D) at z (S, D): no draw has a part in another's density."""
+    pull, value = make_vjp(lambda free: log_joint(free, w))(z)
+    return pull(np.ones_like(value))
 
 
 def culprit(log_joint: LogJoint, z: Array, w: Array | None) -> str | None:
