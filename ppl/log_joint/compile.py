@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ppl.graph.bind import Bound
+from ppl.graph.model import Relation
 from ppl.layout import Layout
 from ppl.log_joint.blanks import axis_names, blanks, check_spoken_of, filled, pinned_values
 from ppl.log_joint.conditional import define
 from ppl.log_joint.finite import declared_finite, finite_latent
+from ppl.log_joint.gaussian_rows import gaussian_total
 from ppl.log_joint.limits import check_limits
 from ppl.log_joint.pieces import check_cover, frame_of, places
 from ppl.log_joint.recursions import recursion
@@ -52,7 +54,7 @@ class _Compiling:
         for name in graph.variables:
             relations = (*graph.priors.get(name, ()), *graph.likelihoods.get(name, ()))
             if relations:
-                found[name] = [relation_term(self.low, relation) for relation in relations]
+                found[name] = [self._term(relation) for relation in relations]
         for factor in graph.factors:
             found[factor.name] = [factor_term(self.low, factor)]
         terms = {name: tuple(s for s in slots if isinstance(s, Slot)) for name, slots in found.items()}
@@ -82,6 +84,13 @@ class _Compiling:
             likelihoods | {summed.name for summed in sums if summed.is_observed},
             sums,
         )
+
+    def _term(self, relation: Relation) -> Slot | Summand:
+        """The summand of a relation, in the form that is the quickest."""
+        term = relation_term(self.low, relation)
+        if isinstance(term, Summand) or relation.name in self.low.blanks:
+            return term
+        return gaussian_total(self.low, relation, term, self.unknowns) or term
 
     def _variable(self, name: str) -> None:
         graph, low = self.bound.graph, self.low
