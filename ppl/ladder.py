@@ -29,6 +29,7 @@ EXPLORED_UP_TO = 500
 WORTH = 0.05  # nats
 FINE = 0.5  # k-hat up to which nothing much is missing
 DRAWS = 2000
+FEW, BATCHES = 500, 50  # where there is very much data, as many draws as these batches of the log joint hold
 SURE = 2.0  # errors
 LEAST = 1e-3  # seconds of a rung
 EQUAL = 1e-5  # nats: weights closer together than this differ by rounding
@@ -189,7 +190,8 @@ def standing(log_joint: LogJoint, fit: Fit) -> Standing:
     """A fit measured on fresh draws."""
     guide, size = made(fit.guide, log_joint), log_joint.layout.size
     with np.errstate(all="ignore"):
-        noise = normal(fit.seed, Stream.ladder, 0, DRAWS if size else 2, guide.noise_size(size))
+        draws = min(DRAWS, max(FEW, BATCHES * getattr(log_joint, "at_once", DRAWS)))
+        noise = normal(fit.seed, Stream.ladder, 0, draws if size else 2, guide.noise_size(size))
         z = guide.transport(fit.params, noise)
         log_weights = np.asarray(log_joint(z, fit.learned) - guide.log_prob(fit.params, z))
         if not np.all(np.isfinite(log_weights)):

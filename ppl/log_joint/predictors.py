@@ -23,7 +23,7 @@ from ppl.supports import continuous
 
 Array = Any
 WIDEST = 500  # latents
-MOST = 20_000_000  # coefficients
+MOST = 30_000_000  # coefficients
 LONGEST = 200  # operations on the way from z to a row
 CELLS = 4_000_000  # numbers that are worked on at once
 ROUNDING = 1e-9

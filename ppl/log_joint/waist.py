@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as onp
+from autograd.tracer import isbox
 
 from ppl.graph.bind import Bound
 from ppl.layout import Layout
@@ -22,6 +23,7 @@ from ppl.log_joint.unknowns import Unknown
 from ppl.numerics.memory import keep_freed_memory
 
 Array = Any
+CELLS = 1_000_000  # log densities of rows at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +61,8 @@ class LogJoint:
 
     def __call__(self, z: Array, w: Array | None = None) -> Array:
         """log p(x, z) + log |Jacobian|, (S, D) -> (S,), in unconstrained space; differentiable by autograd."""
+        if len(z) > self.at_once and not (isbox(z) or isbox(w)):
+            return onp.concatenate([self(part, w) for part in self._batches(z)])
         slots = [*(slot for group in self.slots.values() for slot in group), *self.jacobians]
         with onp.errstate(all="ignore"):
             values = self.tape.run(self.inputs(z, w), slots)
@@ -73,12 +77,25 @@ class LogJoint:
 
     def terms(self, z: Array, w: Array | None = None) -> dict[str, Array]:
         """The same number by statement, each (S,), with the log Jacobian as `log_jacobian`."""
+        if len(z) > self.at_once and not (isbox(z) or isbox(w)):
+            parts = [self.terms(part, w) for part in self._batches(z)]
+            return {name: onp.concatenate([part[name] for part in parts]) for name in parts[0]}
         return self._itemised(self.inputs(z, w), z.shape[0], with_jacobian=True)
 
     def terms_at(self, values: Mapping[str, Array]) -> dict[str, Array]:
         """The terms at constrained values, each (S, *shape): no Jacobian among them."""
         draws = next((onp.shape(v)[0] for v in values.values()), 1)
         return self._itemised(self._given(values), draws, with_jacobian=False)
+
+    @cached_property
+    def at_once(self) -> int:
+        """How many draws are worked on together where no gradient is asked for: bounds memory, and fits caches."""
+        names = self.bound.graph.likelihoods
+        rows = sum(onp.size(self.bound.data[name]) for name in names if name in self.bound.data)
+        return max(1, CELLS // max(1, rows))
+
+    def _batches(self, z: Array) -> list[Array]:
+        return [z[first : first + self.at_once] for first in range(0, len(z), self.at_once)]
 
     def _itemised(self, given: Mapping[int, Array], draws: int, with_jacobian: bool) -> dict[str, Array]:
         groups = dict(self.slots)
