@@ -96,6 +96,7 @@ ONE_LINE = [
     ),
     ("guide   meanfield", "guide meanfield"),
     ("guide lowrank( 5 )", "guide lowrank(5)"),
+    ("guide z,k:categorical", "guide z, k: categorical"),
     ("guide z[i]~Normal(m(x),s)", "guide z[i] ~ Normal(m(x), s)"),
     ("x=sum(a,k in 1 .. 11)+sum(b,k in lag)", "x = sum(a, k in 1..11) + sum(b, k in lag)"),
     ("x=f(a,logit=b+c,d)", "x = f(a, logit = b + c, d)"),
@@ -153,6 +154,7 @@ SEVERAL_LINES = {
         "fn f(x) = {\n    let a = x  # why\n\n    # then\n    let b = a\n    return a * b\n}\n"
         "guide {\n    mu, tau: fullrank\n    rest: lowrank(5)\n}\n",
     ),
+    "braces around one part": ("guide{mu:fullrank}", "guide {\n    mu: fullrank\n}\n"),
     "comments inside of a statement": (
         "y ~ Normal(mu # location\n  # scale\n , s # both\n  )\nz = a + # first\n# second\n\nb",
         "y ~ Normal(\n    mu,  # location\n    # scale\n    s  # both\n)\nz = a +  # first\n    # second\n    b\n",

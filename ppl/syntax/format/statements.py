@@ -147,7 +147,7 @@ def statement(node: ast.Statement, text: str) -> list[Piece]:
             return [*named, *_layers(node, text)]
         case ast.GuideChoice(family=ast.Family() as family):
             return ["guide", " ", Slot(family)]
-        case ast.GuideChoice(parts=(part,)):
+        case ast.GuideChoice(parts=(part,)) if not _BRACE.match(text, node.span.start, part.span.start):
             return ["guide", " ", Slot(part)]
         case ast.GuideChoice():
             return ["guide", " ", *_braced([[Slot(part)] for part in node.parts])]
