@@ -16,6 +16,7 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.distributions import Array, Distribution, Parameter
+from ppl.numerics.choose import choose
 from ppl.supports.continuous import positive, real, unit_interval
 
 
@@ -30,8 +31,8 @@ def log_prob(x: Array, loc: Array, scale: Array, asymmetry: Array = None, quanti
     """Log density."""
     left, right = _sides(scale, asymmetry, quantile)
     below = x < loc
-    away = np.where(below, loc - x, x - loc)
-    return -away / np.where(below, left, right) - np.log(left + right)
+    away = choose(below, loc - x, x - loc)
+    return -away / choose(below, left, right) - np.log(left + right)
 
 
 def sample(
@@ -50,9 +51,9 @@ def sample(
 def _log_tail(away: Array, side: Array, other: Array) -> Array:
     """Log of the mass further than `away` from loc on one side (beyond loc, where it is negative)."""
     inside = away >= 0
-    near = np.log(side / (side + other)) - np.where(inside, away, 0.0) / side
-    far = np.log1p(-other / (side + other) * np.exp(np.where(inside, 0.0, away) / other))
-    return np.where(inside, near, far)
+    near = np.log(side / (side + other)) - choose(inside, away, 0.0) / side
+    far = np.log1p(-other / (side + other) * np.exp(choose(inside, 0.0, away) / other))
+    return choose(inside, near, far)
 
 
 def log_cdf(x: Array, loc: Array, scale: Array, asymmetry: Array = None, quantile: Array = None) -> Array:

@@ -13,6 +13,7 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.distributions import Array, Distribution, Parameter
+from ppl.numerics.choose import choose
 from ppl.numerics.double_exponential import log1mexpexp
 from ppl.numerics.masks import minus_inf_outside
 from ppl.supports.continuous import positive, unit_interval
@@ -22,20 +23,20 @@ from ppl.supports.discrete import nonnegative_integer
 def log_prob(x: Array, prob: Array, shape: Array) -> Array:
     """Log probability of x."""
     possible = (prob > 0) & (prob < 1)
-    safe = np.where(possible, prob, 0.5)
+    safe = choose(possible, prob, 0.5)
     rate = -np.log(safe)
 
     def inside(x: Array) -> Array:
         first = x == 0
-        some = np.where(first, 1.0, x)
+        some = choose(first, 1.0, x)
         # The hazard's growth from x to x + 1, (x + 1)^shape - x^shape, by what comes on top of the first.
         growth = shape * np.log1p(1.0 / some)
         steep = growth > 30
-        on_top = np.where(steep, growth, np.log(np.expm1(np.where(steep, 1.0, growth))))
+        on_top = choose(steep, growth, np.log(np.expm1(choose(steep, 1.0, growth))))
         log_hazard = np.log(rate) + shape * np.log(some) + on_top
-        later = log1mexpexp(log_hazard) - np.exp(np.log(rate) + np.where(first, 0.0, shape * np.log(some)))
-        value = np.where(first, np.log1p(-safe), later)
-        return np.where(possible, value, np.where(first & (prob == 0), 0.0, -np.inf))
+        later = log1mexpexp(log_hazard) - np.exp(np.log(rate) + choose(first, 0.0, shape * np.log(some)))
+        value = choose(first, np.log1p(-safe), later)
+        return choose(possible, value, choose(first & (prob == 0), 0.0, -np.inf))
 
     return minus_inf_outside(nonnegative_integer.contains(x), x, 0, inside)
 
@@ -46,17 +47,17 @@ def sample(rng: onp.random.Generator, size: tuple[int, ...], /, prob: Array, sha
 
 
 def _log_hazard(x: Array, prob: Array, shape: Array) -> Array:
-    return np.log(-np.log(prob)) + shape * np.log(np.floor(np.where(x < 0, 0, x)) + 1.0)
+    return np.log(-np.log(prob)) + shape * np.log(np.floor(choose(x < 0, 0, x)) + 1.0)
 
 
 def log_cdf(x: Array, prob: Array, shape: Array) -> Array:
     """Log of P(X <= x)."""
-    return np.where(x < 0, -np.inf, log1mexpexp(_log_hazard(x, prob, shape)))
+    return choose(x < 0, -np.inf, log1mexpexp(_log_hazard(x, prob, shape)))
 
 
 def log_sf(x: Array, prob: Array, shape: Array) -> Array:
     """Log of P(X > x)."""
-    return np.where(x < 0, 0.0, -np.exp(_log_hazard(x, prob, shape)))
+    return choose(x < 0, 0.0, -np.exp(_log_hazard(x, prob, shape)))
 
 
 def oracle(x: Any, prob: Any, shape: Any) -> Any:

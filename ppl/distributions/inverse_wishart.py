@@ -14,6 +14,7 @@ import numpy as onp
 
 from ppl.distributions import Array, Distribution, Parameter
 from ppl.distributions.wishart import bartlett, usable
+from ppl.numerics.choose import choose
 from ppl.numerics.linalg import cholesky, diagonal, half_logdet, solve_lower
 from ppl.numerics.multigamma import log_multigamma
 from ppl.supports.continuous import positive
@@ -30,7 +31,7 @@ def log_prob(x: Array, df: Array, scale: Array) -> Array:
     ratio = solve_lower(factor, root)
     height = df * (0.5 * size * LOG_2 - half_logdet(root)) + log_multigamma(0.5 * df, size)
     value = -(df + size + 1.0) * half_logdet(factor) - 0.5 * np.sum(ratio * ratio, axis=(-1, -2)) - height
-    return np.where(inside, value, -np.inf)
+    return choose(inside, value, -np.inf)
 
 
 def sample(rng: onp.random.Generator, shape: tuple[int, ...], df: Array, scale: Array) -> Any:

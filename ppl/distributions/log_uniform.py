@@ -13,6 +13,7 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.distributions import Array, Distribution, Parameter
+from ppl.numerics.choose import choose
 from ppl.numerics.masks import minus_inf_outside
 from ppl.numerics.saddle_point import log_ratio
 from ppl.supports.continuous import interval, positive
@@ -31,23 +32,23 @@ def sample(rng: onp.random.Generator, shape: tuple[int, ...], low: Array, high: 
 
 def _log_share(part: Array, rest: Array) -> Array:
     inside = (part > 0) & (rest > 0)
-    part, rest = np.where(inside, part, 1.0), np.where(inside, rest, 1.0)
-    share = np.where(part < rest, np.log(part / (part + rest)), np.log1p(-rest / (part + rest)))
+    part, rest = choose(inside, part, 1.0), choose(inside, rest, 1.0)
+    share = choose(part < rest, np.log(part / (part + rest)), np.log1p(-rest / (part + rest)))
     return inside, share
 
 
 def log_cdf(x: Array, low: Array, high: Array) -> Array:
     """Log of P(X <= x)."""
-    positive_x = np.where(x > 0, x, low)
+    positive_x = choose(x > 0, x, low)
     inside, share = _log_share(log_ratio(positive_x, low), log_ratio(high, positive_x))
-    return np.where(inside, share, np.where(x <= low, -np.inf, 0.0))
+    return choose(inside, share, choose(x <= low, -np.inf, 0.0))
 
 
 def log_sf(x: Array, low: Array, high: Array) -> Array:
     """Log of P(X > x)."""
-    positive_x = np.where(x > 0, x, low)
+    positive_x = choose(x > 0, x, low)
     inside, share = _log_share(log_ratio(high, positive_x), log_ratio(positive_x, low))
-    return np.where(inside, share, np.where(x <= low, 0.0, -np.inf))
+    return choose(inside, share, choose(x <= low, 0.0, -np.inf))
 
 
 def mean(low: Array, high: Array) -> Array:

@@ -14,6 +14,7 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.distributions import Array, Distribution, Parameter
+from ppl.numerics.choose import choose
 from ppl.supports.continuous import interval, real
 
 LOG_2 = 0.6931471805599453
@@ -23,19 +24,19 @@ def _side(x: Array, low: Array, high: Array, peak: Array) -> tuple[Array, Array,
     """How far x is from its nearer end, how long that side is, the whole, and where there is a density."""
     rising = x < peak
     possible = (low <= peak) & (peak <= high) & (low < high)
-    part = np.where(rising, x - low, high - x)
-    side = np.where(rising, peak - low, high - peak)
+    part = choose(rising, x - low, high - x)
+    side = choose(rising, peak - low, high - peak)
     # At the peak itself the side may have no length; the density there is that of the peak.
     flat = (x == peak) & possible
-    return np.where(flat, 1.0, part), np.where(flat, 1.0, side), high - low, possible
+    return choose(flat, 1.0, part), choose(flat, 1.0, side), high - low, possible
 
 
 def log_prob(x: Array, low: Array, high: Array, peak: Array) -> Array:
     """Log density."""
     part, side, whole, possible = _side(x, low, high, peak)
     inside = possible & (part > 0) & (side > 0)
-    part, side, whole = (np.where(inside, v, 1.0) for v in (part, side, whole))
-    return np.where(inside, LOG_2 + np.log(part / side) - np.log(whole), -np.inf)
+    part, side, whole = (choose(inside, v, 1.0) for v in (part, side, whole))
+    return choose(inside, LOG_2 + np.log(part / side) - np.log(whole), -np.inf)
 
 
 def sample(rng: onp.random.Generator, shape: tuple[int, ...], low: Array, high: Array, peak: Array) -> Any:
@@ -46,23 +47,23 @@ def sample(rng: onp.random.Generator, shape: tuple[int, ...], low: Array, high: 
 def _log_below(x: Array, low: Array, high: Array, peak: Array) -> Array:
     whole = high - low
     rising, inside = x < peak, (x > low) & (x < high)
-    x = np.where(inside, x, 0.5 * (low + high))
+    x = choose(inside, x, 0.5 * (low + high))
     rising = x < peak
-    left = np.where(rising, x - low, 1.0)
-    below = np.log(left / whole) + np.log(left / np.where(rising, peak - low, 1.0))
-    right = np.where(rising, 0.0, high - x)
-    above = np.log1p(-(right / whole) * (right / np.where(rising, 1.0, high - peak)))
-    return np.where(inside, np.where(rising, below, above), 0.0)
+    left = choose(rising, x - low, 1.0)
+    below = np.log(left / whole) + np.log(left / choose(rising, peak - low, 1.0))
+    right = choose(rising, 0.0, high - x)
+    above = np.log1p(-(right / whole) * (right / choose(rising, 1.0, high - peak)))
+    return choose(inside, choose(rising, below, above), 0.0)
 
 
 def log_cdf(x: Array, low: Array, high: Array, peak: Array) -> Array:
     """Log of P(X <= x)."""
-    return np.where(x <= low, -np.inf, _log_below(x, low, high, peak))
+    return choose(x <= low, -np.inf, _log_below(x, low, high, peak))
 
 
 def log_sf(x: Array, low: Array, high: Array, peak: Array) -> Array:
     """Log of P(X > x)."""
-    return np.where(x >= high, -np.inf, _log_below(-x, -high, -low, -peak))
+    return choose(x >= high, -np.inf, _log_below(-x, -high, -low, -peak))
 
 
 def oracle(x: Any, low: Any, high: Any, peak: Any) -> Any:

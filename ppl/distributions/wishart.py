@@ -13,6 +13,7 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.distributions import Array, Distribution, Parameter
+from ppl.numerics.choose import choose
 from ppl.numerics.linalg import cholesky, diagonal, half_logdet, solve_lower
 from ppl.numerics.multigamma import log_multigamma
 from ppl.supports.continuous import positive
@@ -25,7 +26,7 @@ def usable(factor: Array, df: Array) -> tuple[Array, Array, Array]:
     """Where there is a density, and factors and degrees of freedom to work with elsewhere."""
     size = np.shape(factor)[-1]
     works = np.isfinite(factor[..., 0, 0]) & (df > size - 1)
-    return works, np.where(works[..., None, None], factor, onp.eye(size)), np.where(works, df, size + 1.0)
+    return works, choose(works[..., None, None], factor, onp.eye(size)), choose(works, df, size + 1.0)
 
 
 def log_prob(x: Array, df: Array, scale: Array) -> Array:
@@ -36,7 +37,7 @@ def log_prob(x: Array, df: Array, scale: Array) -> Array:
     ratio = solve_lower(root, factor)
     height = df * (0.5 * size * LOG_2 + half_logdet(root)) + log_multigamma(0.5 * df, size)
     value = (df - size - 1.0) * half_logdet(factor) - 0.5 * np.sum(ratio * ratio, axis=(-1, -2)) - height
-    return np.where(inside, value, -np.inf)
+    return choose(inside, value, -np.inf)
 
 
 def bartlett(rng: onp.random.Generator, shape: tuple[int, ...], df: Array) -> Any:

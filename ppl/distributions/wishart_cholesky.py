@@ -16,6 +16,7 @@ import numpy as onp
 from ppl.distributions import Array, Distribution, Parameter
 from ppl.distributions.wishart import LOG_2, bartlett
 from ppl.distributions.wishart import oracle as wishart_oracle
+from ppl.numerics.choose import choose
 from ppl.numerics.linalg import diagonal, half_logdet, solve_lower
 from ppl.numerics.multigamma import log_multigamma
 from ppl.supports.continuous import positive
@@ -26,13 +27,13 @@ def log_prob(x: Array, df: Array, chol: Array) -> Array:
     """Log density, L (..., K, K) -> (...)."""
     size = np.shape(x)[-1]
     inside = cholesky_factor.contains(x) & (df > size - 1)
-    factor = np.where(inside[..., None, None], x, onp.eye(size))
-    df = np.where(inside, df, size + 1.0)
+    factor = choose(inside[..., None, None], x, onp.eye(size))
+    df = choose(inside, df, size + 1.0)
     ratio = solve_lower(chol, factor)
     height = df * (0.5 * size * LOG_2 + half_logdet(chol)) + log_multigamma(0.5 * df, size) - size * LOG_2
     powers = np.expand_dims(df, -1) - onp.arange(1.0, size + 1)
     value = np.sum(powers * np.log(diagonal(factor)), axis=-1) - 0.5 * np.sum(ratio * ratio, axis=(-1, -2))
-    return np.where(inside, value - height, -np.inf)
+    return choose(inside, value - height, -np.inf)
 
 
 def sample(rng: onp.random.Generator, shape: tuple[int, ...], df: Array, chol: Array) -> Any:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import autograd.numpy as np
 import numpy as onp
 from autograd.extend import Box
 
+from ppl.numerics.choose import choose
 from ppl.numerics.elementwise import Array
 
 
@@ -21,11 +21,11 @@ def minus_inf_outside(
     """
     if not isinstance(x, Box) and not isinstance(inside, Box) and onp.all(inside):
         return log_density(x)
-    return np.where(inside, log_density(np.where(inside, x, stand_in)), -np.inf)
+    return choose(inside, log_density(choose(inside, x, stand_in)), -onp.inf)
 
 
 def zero_outside(inside: Array, x: Array, stand_in: float, log_sf: Callable[[Array], Array]) -> Array:
     """`log_sf(x)` where `inside`, else 0: at and below the support's lower end everything lies above."""
     if not isinstance(x, Box) and not isinstance(inside, Box) and onp.all(inside):
         return log_sf(x)
-    return np.where(inside, log_sf(np.where(inside, x, stand_in)), 0.0)
+    return choose(inside, log_sf(choose(inside, x, stand_in)), 0.0)

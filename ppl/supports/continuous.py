@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import autograd.numpy as np
 
+from ppl.numerics.choose import choose
 from ppl.numerics.logistic import expit, logit, softplus
 from ppl.supports import Array, Support
 
@@ -112,27 +113,27 @@ interval = Support(
 def _stretch(lower: Array, upper: Array) -> tuple[Array, Array]:
     """The width where it is finite (else 1), and where that is."""
     finite = upper < np.inf
-    return np.where(finite, np.where(finite, upper, 1.0) - np.where(finite, lower, 0.0), 1.0), finite
+    return choose(finite, choose(finite, upper, 1.0) - choose(finite, lower, 0.0), 1.0), finite
 
 
 def _stretch_constrain(z: Array, lower: Array, upper: Array) -> Array:
     width, finite = _stretch(lower, upper)
-    t = z - np.where(finite, np.log(width), 0.0)
+    t = z - choose(finite, np.log(width), 0.0)
     low = t < 0
-    part = width * expit(np.where(low, t, -t))
-    inner = np.where(low, lower + part, np.where(finite, upper, 0.0) - part)
-    return np.where(finite, inner, lower + np.exp(np.where(finite, 0.0, z)))
+    part = width * expit(choose(low, t, -t))
+    inner = choose(low, lower + part, choose(finite, upper, 0.0) - part)
+    return choose(finite, inner, lower + np.exp(choose(finite, 0.0, z)))
 
 
 def _stretch_unconstrain(x: Array, lower: Array, upper: Array) -> Array:
     width, finite = _stretch(lower, upper)
-    left = np.where(finite, np.where(finite, upper, 1.0) - np.where(finite, x, 0.0), 1.0)
-    return np.log(x - lower) + np.where(finite, np.log(width) - np.log(left), 0.0)
+    left = choose(finite, choose(finite, upper, 1.0) - choose(finite, x, 0.0), 1.0)
+    return np.log(x - lower) + choose(finite, np.log(width) - np.log(left), 0.0)
 
 
 def _stretch_log_jacobian(z: Array, lower: Array, upper: Array) -> Array:
     width, finite = _stretch(lower, upper)
-    return z - 2 * np.where(finite, softplus(z - np.log(width)), 0.0)
+    return z - 2 * choose(finite, softplus(z - np.log(width)), 0.0)
 
 
 half_line_or_interval = Support(
@@ -149,28 +150,28 @@ half_line_or_interval = Support(
 def _free_ends(lower: Array, upper: Array) -> tuple[Array, Array, Array, Array]:
     """Which ends are finite, and finite ends to work with elsewhere."""
     has_lower, has_upper = lower > -np.inf, upper < np.inf
-    low = np.where(has_lower, lower, np.where(has_upper, upper - 1.0, 0.0))
-    return has_lower, has_upper, low, np.where(has_upper, upper, low + 1.0)
+    low = choose(has_lower, lower, choose(has_upper, upper - 1.0, 0.0))
+    return has_lower, has_upper, low, choose(has_upper, upper, low + 1.0)
 
 
 def _any_constrain(z: Array, lower: Array, upper: Array) -> Array:
     has_lower, has_upper, low, high = _free_ends(lower, upper)
-    inside = _interval_constrain(np.where(has_lower & has_upper, z, 0.0), low, high)
-    away = np.exp(np.where(has_lower == has_upper, 0.0, z))
-    return np.where(has_lower, np.where(has_upper, inside, low + away), np.where(has_upper, high - away, z))
+    inside = _interval_constrain(choose(has_lower & has_upper, z, 0.0), low, high)
+    away = np.exp(choose(has_lower == has_upper, 0.0, z))
+    return choose(has_lower, choose(has_upper, inside, low + away), choose(has_upper, high - away, z))
 
 
 def _any_unconstrain(x: Array, lower: Array, upper: Array) -> Array:
     has_lower, has_upper, low, high = _free_ends(lower, upper)
-    above = np.log(np.where(has_lower, x - low, 1.0))
-    below = np.log(np.where(has_upper, high - x, 1.0))
-    return np.where(has_lower, above - below, np.where(has_upper, below, x))
+    above = np.log(choose(has_lower, x - low, 1.0))
+    below = np.log(choose(has_upper, high - x, 1.0))
+    return choose(has_lower, above - below, choose(has_upper, below, x))
 
 
 def _any_log_jacobian(z: Array, lower: Array, upper: Array) -> Array:
     has_lower, has_upper, low, high = _free_ends(lower, upper)
     both = np.log(high - low) + z - 2 * softplus(z)
-    return np.where(has_lower & has_upper, both, np.where(has_lower | has_upper, z, 0.0 * z))
+    return choose(has_lower & has_upper, both, choose(has_lower | has_upper, z, 0.0 * z))
 
 
 any_interval = Support(

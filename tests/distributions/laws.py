@@ -398,6 +398,34 @@ def broadcasts(name, distribution):
             assert together[index] == pytest.approx(float(alone), rel=1e-13, abs=1e-13)
 
 
+def slopes_broadcast(name, distribution):
+    """By what many rows share, a parameter or the value itself: the sum of its slopes at each row; and by the tails."""
+    needs(distribution.sample, "no draws")
+    shapes = ((), (2, 1), (1, 3), (2, 3))
+    for number, case in enumerate(cases(distribution)):
+        ranks = {p.name: p.event_rank for p in form_of(distribution, case) if not p.support.discrete}
+        if not distribution.discrete:
+            ranks["x"] = distribution.event_rank
+        rng = np.random.default_rng(seed(name))
+        at = {**case, "x": distribution.sample(rng, event_shape(distribution, case), **case)}
+        batch = {k: shapes[(number + i) % 4] for i, k in enumerate(ranks)}
+        wide = {k: np.broadcast_to(v, (2, 3, *np.shape(v))) * 1.0 for k, v in at.items()}
+        given = {k: np.broadcast_to(v, (*batch.get(k, (2, 3)), *np.shape(v))) * 1.0 for k, v in at.items()}
+        for function in filter(None, (distribution.log_prob, distribution.log_cdf, distribution.log_sf)):
+            for key in ranks:
+
+                def total(v, function=function, key=key, given=given):
+                    return anp.sum(function(**{**given, key: v}) * np.ones((2, 3)))
+
+                if not np.isfinite(total(given[key])):
+                    continue
+                slope, every = grad(total)(given[key]), grad(total)(wide[key])
+                assert slope.shape == given[key].shape, (key, function.__name__, case)
+                shared = tuple(k for k, size in enumerate((1, 1, *batch[key])[-2:]) if size == 1)
+                size, both = (np.sum(v, axis=shared).reshape(slope.shape) for v in (np.abs(every), every))
+                assert np.all(np.abs(slope - both) <= 1e-9 * size + 1e-12), (key, function.__name__, case)
+
+
 def traces_all_at_once(name, distribution):
     """A latent whose parameters are latent too: every slope together, the same as each on its own."""
     needs(distribution.sample and scalar(distribution), "not of numbers only")
@@ -473,6 +501,7 @@ LAWS = (
     outside_is_impossible,
     moments_match_draws,
     broadcasts,
+    slopes_broadcast,
     traces_all_at_once,
     slopes_have_slopes,
     shapes_of_slopes,

@@ -9,7 +9,7 @@ import string
 import autograd.numpy as anp
 import numpy as np
 import pytest
-from autograd import jacobian
+from autograd import grad, jacobian
 from autograd.test_util import check_grads
 
 import ppl.supports
@@ -262,3 +262,28 @@ def test_correlation_factors_have_unit_rows():
     factor = matrices.correlation_cholesky.constrain(z)
     np.testing.assert_allclose(np.sum(factor**2, axis=-1), 1.0, rtol=1e-14)
     assert np.all(np.triu(factor, 1) == 0)
+
+
+@pytest.mark.parametrize("turn", range(4))
+@pytest.mark.parametrize(
+    "support", [s for s in CONTINUOUS.values() if s.ends], ids=[n for n, s in CONTINUOUS.items() if s.ends]
+)
+def test_slopes_by_ends_that_rows_share(support, turn):
+    """The slope by what is narrower than the whole is the sum of the slopes at each row."""
+    rng = np.random.default_rng(12)
+    shapes = ((), (2, 1), (1, 3), (2, 3))
+    ends = [float(end) for end in _ends(support, rng, ())]
+    start = {"z": 0.3, **dict(zip(support.ends, ends, strict=True))}
+    batch = {name: shapes[(turn + k) % 4] for k, name in enumerate(start)}
+    for function in (support.constrain, support.log_jacobian):
+
+        def total(v, key, sizes, function=function):
+            given = {name: np.full(sizes[name], value) for name, value in start.items()}
+            return anp.sum(function(*{**given, key: v}.values()) * np.ones((2, 3)))
+
+        for key in start:
+            slope = grad(total)(np.full(batch[key], start[key]), key, batch)
+            every = grad(total)(np.full((2, 3), start[key]), key, dict.fromkeys(start, (2, 3)))
+            shared = tuple(k for k, size in enumerate((1, 1, *batch[key])[-2:]) if size == 1)
+            assert slope.shape == batch[key]
+            np.testing.assert_allclose(slope, np.sum(every, axis=shared).reshape(slope.shape), rtol=1e-12)
