@@ -39,6 +39,8 @@ def _check(low: Lowering, name: str, limits: Limits, findings: Findings) -> None
         wrong = sign * (values - ends) < 0
         if is_open:
             wrong |= values == ends
+        if name in low.bound.blanks:  # an empty cell has no value to be judged
+            wrong.reshape(-1)[low.bound.blanks[name]] = False
         if not wrong.any():
             continue
         variable = low.bound.graph.variables[name]
