@@ -141,3 +141,20 @@ def eight_schools(centred: bool) -> Target:
         "y": likelihood,
     }
     return EightSchools(pieces, layout(mu=None, tau=None, theta=8), frozenset({"y"}), to={"tau": onp.exp})
+
+
+def two_modes(D: int, apart: float = 8.0, share: float = 0.3) -> tuple[Target, Array, Array]:
+    """A mixture of two Gaussians of sd 0.5, `apart` along the first axis; its mean and sds. Evidence 1."""
+    ends = onp.zeros((2, D))
+    ends[:, 0] = -0.5 * apart, 0.5 * apart
+
+    def density(z: Array, w: Array | None) -> Array:
+        heights = [
+            np.log(s) + np.sum(normal(z, end, 0.5), axis=1)
+            for s, end in zip((share, 1 - share), ends, strict=True)
+        ]
+        return np.logaddexp(*heights)
+
+    mean = share * ends[0] + (1 - share) * ends[1]
+    sd = onp.sqrt(0.25 + share * (1 - share) * (ends[1] - ends[0]) ** 2)
+    return Target({"x": density}, layout(x=D)), mean, sd

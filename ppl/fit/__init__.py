@@ -16,13 +16,13 @@ import numpy as np
 
 from ppl.diagnostic import Diagnostic
 from ppl.fit.family import OWN, made, resolved, with_own
+from ppl.fit.goal import aimed
 from ppl.fit.newton import by_newton, parts
 from ppl.fit.peak import at_peak
 from ppl.fit.run import Run, Start
 from ppl.fit.target import Array, LogJoint
-from ppl.fit.trouble import StartError, unknown_name
+from ppl.fit.trouble import StartError, needs_fresh_draws, unknown_name
 from ppl.guides import Guide
-from ppl.objectives import Objective, objectives
 from ppl.optimizers import Optimizer, optimizers
 
 __all__ = ["Fit", "LogJoint", "Mode", "Progress", "Rung", "Start", "StartError", "fit", "made"]
@@ -124,12 +124,15 @@ def fit(
     # A guide of the program's own has its numbers in w, of which there may be thousands: fresh draws fit them.
     is_own = guide == OWN or (with_own(guide) and len(log_joint.start_params) > MANY)
     is_straight = is_newtons(log_joint, guide, objective, optimizer, draws, steps, learning_rate)
-    optimizer = ("adam" if is_own else "lbfgs") if optimizer == "auto" else optimizer
+    goal = aimed(objective)
+    if optimizer == "auto":
+        optimizer = "adam" if is_own else "lbfgs" if goal.fixed_draws else "dog"
     if is_own and learning_rate is None:
         learning_rate = 0.01  # weights of nets want smaller steps than locations and log scales
     family: Guide = made(guide, log_joint)
-    goal: Objective = _taken(objectives, objective, "objective")
     climber: Optimizer = _taken(optimizers, optimizer, "optimizer")
+    if climber.fixed_draws and not goal.fixed_draws:
+        raise needs_fresh_draws(objective, optimizer)
 
     def watch(step: int, elbo: float) -> bool:
         seconds = time.perf_counter() - began

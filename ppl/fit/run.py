@@ -14,12 +14,14 @@ from ppl.fit.adequacy import Spread, next_size, spread
 from ppl.fit.noise import Stream, always, mirrored, normal
 from ppl.fit.start import first_finite
 from ppl.fit.target import Array, Joined, LogJoint, culprit
-from ppl.fit.trouble import no_end, not_finite, too_few_draws
+from ppl.fit.trouble import no_end, not_finite, too_few_draws, uneven_draws
 from ppl.guides import Guide, guides
-from ppl.objectives import Objective
-from ppl.optimizers import Optimizer, Outcome, Problem, finite
+from ppl.objectives import Objective, Value, objectives
+from ppl.optimizers import Optimizer, Outcome, Problem, finite, optimizers
 
 ROUGH_STEPS, ROUGH_DRAWS = 15, 16
+ALIKE = 32  # guides drawn about the one that a stochastic run ended with
+ELBO = objectives["elbo"]
 HALVINGS = 10
 ENDLESS = 1e30  # an sd in unconstrained space that no proper posterior has
 
@@ -82,29 +84,39 @@ class Run:
         w = np.asarray(self.log_joint.start_params, float).ravel() if w is None else w
         return np.concatenate([np.asarray(guide.init(self.log_joint.layout, mean, sd)), w])
 
-    def goal(self, guide: Guide, noise: Array) -> Callable[[Array], Array]:
-        """The objective on these draws as a function of x."""
+    def goal(self, guide: Guide, noise: Array, value: Value | None = None) -> Callable[[Array], Array]:
+        """The objective on these draws, or another value, as a function of x."""
+        value = value or self.objective.value
 
-        def value(x: Array) -> Array:
+        def of(x: Array) -> Array:
             joined = self.joined(x)
             params, w = joined.split(x)
-            return self.objective.value(guide, params, joined.density(w), noise)
+            return value(guide, params, joined.density(w), noise)
 
-        return value
+        return of
 
-    def value_and_grad(self, guide: Guide, noise: Array, x: Array) -> tuple[float, Array]:
-        """The objective and its gradient, by one pass of autograd."""
+    def value_and_grad(
+        self, guide: Guide, noise: Array, x: Array, value: Value | None = None
+    ) -> tuple[float, Array]:
+        """The objective, or another value, and its gradient, by one pass of autograd."""
         self.gradients += len(noise)
-        value, grad = value_and_grad(self.goal(guide, noise))(x)
-        return float(value), grad
+        found, grad = value_and_grad(self.goal(guide, noise, value))(x)
+        return float(found), grad
 
     def climb(
-        self, guide: Guide, start: Array, noise_at: Callable[[int], Array], steps: int | None
+        self,
+        guide: Guide,
+        start: Array,
+        noise_at: Callable[[int], Array],
+        steps: int | None,
+        value: Value | None = None,
+        optimizer: Optimizer | None = None,
+        curvature: float = 1.0,
     ) -> Outcome:
-        """The optimizer's run, on the draws that `noise_at(step)` gives."""
+        """The optimizer's run, or another's, on the draws that `noise_at(step)` gives."""
 
         def ask(x: Array, step: int) -> tuple[float, Array]:
-            return self.value_and_grad(guide, noise_at(step), x)
+            return self.value_and_grad(guide, noise_at(step), x, value)
 
         def move(x: Array, step: Array) -> Array:
             k = self.joined(x).guide_size
@@ -119,16 +131,18 @@ class Run:
                 self.endless = next(s.name for s in self.log_joint.layout if column < s.stop)
             return self.in_time and self.endless is None
 
-        out = self.optimizer.run(Problem(start, ask, move, watch, steps, self.learning_rate))
+        plain = len(start) - self.joined(start).guide_size
+        problem = Problem(start, ask, move, watch, steps, self.learning_rate, plain, curvature)
+        out = (optimizer or self.optimizer).run(problem)
         self.steps += out.steps
         self.history += out.history
         return out
 
     def first(self, guide: Guide, noise: Array) -> Array:
-        """A start at which the objective on these draws and its gradient are finite."""
+        """A start at which the ELBO on these draws and its gradient are finite."""
 
         def works(mean: Array, sd: Array) -> bool:
-            return finite(*self.value_and_grad(guide, noise, self.start(guide, mean, sd)))
+            return finite(*self.value_and_grad(guide, noise, self.start(guide, mean, sd), ELBO.value))
 
         return self.start(guide, *first_finite(self.log_joint, self.seed, works))
 
@@ -189,13 +203,19 @@ class Run:
         meanfield = guides["meanfield"]
         if self.guide is meanfield:
             return self.first(meanfield, mirrored(self.seed, Stream.fixed, 0, draws, self.size))
+        return self.near()
+
+    def near(self) -> Array:
+        """The guide at that mean-field, as wide as the objective wants it."""
         params, w = self.joined(x := self.sketched()).split(x)
-        return self.start(self.guide, *meanfield.moments(params), w)
+        mean, sd = guides["meanfield"].moments(params)
+        return self.start(self.guide, mean, self.objective.widening * sd, w)
 
     def sketched(self) -> Array:
-        """x of mean-field after those few steps."""
+        """x of mean-field after a few steps on the ELBO."""
         meanfield, noise = guides["meanfield"], mirrored(self.seed, Stream.starts, 0, ROUGH_DRAWS, self.size)
-        return self.climb(meanfield, self.first(meanfield, noise), always(noise), ROUGH_STEPS).x
+        x = self.first(meanfield, noise)
+        return self.climb(meanfield, x, always(noise), ROUGH_STEPS, ELBO.value, optimizers["natural"]).x
 
     def compare(self, ends: list[Outcome], sets: list[Array]) -> Spread:
         """How far apart the optima on two sets are."""
@@ -207,21 +227,40 @@ class Run:
 
     def fresh(self, draws: int | None) -> Result:
         """On fresh draws at each step: the textbook loop."""
-        S = draws or self.optimizer.draws or 1
-        x = self.first(self.guide, mirrored(self.seed, Stream.starts, 0, ROUGH_DRAWS, self.noise_size))
+        group = self.objective.group
+        if draws and draws % group:
+            raise uneven_draws(draws, group)
+        S = -(-(draws or max(self.optimizer.draws or 1, self.objective.draws)) // group) * group
+        if (self.optimizer.rough or self.objective.widening > 1) and not self.guide.is_single:
+            x = self.near()
+        else:
+            x = self.first(self.guide, mirrored(self.seed, Stream.starts, 0, ROUGH_DRAWS, self.noise_size))
         out = self.climb(
             self.guide,
             x,
             lambda step: normal(self.seed, Stream.steps, step, S, self.noise_size),
             self.most_steps,
+            self.objective.surrogate,
+            curvature=self.objective.curvature(S),
         )
-        return self.ended([out], S, None)
+        return self.ended([out], S, None if out.error is None else self.noise_of(out))
+
+    def noise_of(self, out: Outcome) -> Spread:
+        """What the error of a stochastic run means for the guide's moments, by drawing guides as good as its own."""
+        k = self.joined(out.x).guide_size
+        params, error = out.x[:k], np.asarray(out.error)[:k]
+        sd = self.guide.moments(params)[1]
+        steps = error * normal(self.seed, Stream.steps, out.evaluations, ALIKE, k)
+        alike = [self.guide.moments(self.guide.move(params, step)) for step in steps]
+        means, log_sds = np.array([m for m, _ in alike]), np.log([s for _, s in alike])
+        # Half a squared error is lost; of two fits on fixed draws the gap is four times what their mean loses.
+        return Spread(np.std(means, axis=0) / sd, np.std(log_sds, axis=0), 2 * float(error @ error))
 
     def ended(self, ends: list[Outcome], draws: int, apart: Spread | None) -> Result:
         """The result of the last run, or of the last two if they were compared."""
         last, unknown = ends[-1], np.full(self.size, np.nan)
         converged = all(end.converged for end in ends) and last.stuck is None
-        if apart is not None:
+        if apart is not None and len(ends) == 2:
             if not self.guide.is_unique:
                 return Result(last.x, draws, converged, apart, None, None)
             # Either optimum is as good as the other; between them the errors partly cancel.
@@ -230,7 +269,8 @@ class Run:
         diagnosis, suspect = (None, None) if last.stuck is None else self.blame(last.stuck)
         if self.endless is not None:
             diagnosis, suspect, converged = no_end(self.endless), self.endless, False
-        return Result(last.x, draws, converged, Spread(unknown, unknown, np.nan), diagnosis, suspect)
+        apart = apart or Spread(unknown, unknown, np.nan)
+        return Result(last.x, draws, converged, apart, diagnosis, suspect)
 
     def blame(self, x: Array) -> tuple[Diagnostic, str | None]:
         """What was not finite at x."""

@@ -72,6 +72,32 @@ def too_few_draws(draws: int, least: int) -> PplError:
     )
 
 
+def uneven_draws(draws: int, group: int) -> PplError:
+    """Draws that don't come in groups of so many."""
+    more = -(-draws // group) * group
+    message = f"{draws} draws can't be taken {group} at a time, as this objective does"
+    return PplError([Diagnostic("E713", message, fix=f"--draws {more}")])
+
+
+def bad_objective(name: str, what: str) -> PplError:
+    """Numbers in the parentheses of an objective that it doesn't take."""
+    return PplError([Diagnostic("E711", f"`{name}` is no objective", facts=(f"it takes {what}",))])
+
+
+def needs_fresh_draws(objective: str, optimizer: str) -> PplError:
+    """An objective that means nothing on a fixed set of draws, and an optimizer that climbs on one."""
+    return PplError(
+        [
+            Diagnostic(
+                "E714",
+                f"`{objective}` needs fresh draws at every step, and `{optimizer}` climbs on a fixed set of them",
+                facts=("on a fixed set a guide can raise it without coming nearer to the posterior",),
+                fix="--optimizer dog, or none",
+            )
+        ]
+    )
+
+
 def unknown_name(kind: str, name: str, known: list[str]) -> PplError:
     """A guide, objective or optimizer that isn't on its shelf."""
     fix = did_you_mean(name, known) or f"there are {', '.join(known)}"

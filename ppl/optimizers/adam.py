@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ppl.optimizers import Array, Optimizer, Outcome, Problem, finite
+from ppl.optimizers import Array, Optimizer, Outcome, Problem, Stretch, finite, slopes_at
 
 RATE = 0.1
 WINDOW = 100
@@ -53,7 +53,7 @@ def run(problem: Problem) -> Outcome:
     rate, width, cuts, halvings = problem.learning_rate or RATE, WINDOW, 0, 0
     history: list[float] = []
     window: list[float] = []
-    late: list[Array] = []
+    late = Stretch.of(len(x))
     limit = problem.steps or STEPS
     step, last, rise, converged, stuck = 0, x, np.inf, False, None
     evaluations = 0
@@ -73,21 +73,23 @@ def run(problem: Problem) -> Outcome:
         window.append(value)
         history.append(value)
         if len(window) > width // 2:
-            late.append(x)
+            # Gradients in the guide's units are only asked for in the window that may be the last.
+            late.add(x, slopes_at(problem, x, grad) if cuts == CUTS else grad)
         if not problem.watch(step, value, x):
             break
         if len(window) == width:
-            rise, error = trend(np.array(window))
-            if rise < error:
+            rise, unsure = trend(np.array(window))
+            if rise < unsure:
                 if cuts == CUTS:
                     converged = True
                     break
                 cuts, rate, width = cuts + 1, rate / 4, width * 2
-            window, late = [], []
+            window, late = [], Stretch.of(len(x))
         last, x = x, x + rate * moments.direction(grad)
-    best = np.mean(late, axis=0) if late else last
+    best = late.mean if late.count else last
+    error = late.error(problem.plain) if late.count and cuts == CUTS else None
     value = float(np.mean(history[-width // 2 :])) if history else float("nan")
-    return Outcome(best, value, converged, step, evaluations, tuple(history), float(rise), stuck)
+    return Outcome(best, value, converged, step, evaluations, tuple(history), float(rise), stuck, error)
 
 
 optimizer = Optimizer(run, fixed_draws=False, draws=DRAWS)

@@ -109,19 +109,34 @@ def search(
     return (best[0], best[1], None) if best else (0.0, None, bad)
 
 
-def run(problem: Problem) -> Outcome:
-    """Climbs until next to nothing is left to gain, or nothing can be."""
+def begun(problem: Problem) -> tuple[Climb, Point]:
+    """A climb, and its start, which may not be finite."""
     climb = Climb(problem)
     here = climb.at(problem.start, np.zeros_like(problem.start))
     if not finite(here.value, here.raw):
         here = climb.at(problem.start, np.zeros_like(problem.start))  # whatever it was may have passed
-        if not finite(here.value, here.raw):
-            return Outcome(here.x, here.value, False, 0, climb.evaluations, (), np.inf, here.x)
+    return climb, here
+
+
+def nowhere(climb: Climb, here: Point) -> Outcome:
+    """The outcome of a run whose start is not finite."""
+    return Outcome(here.x, here.value, False, 0, climb.evaluations, (), np.inf, here.x)
+
+
+def run(problem: Problem) -> Outcome:
+    """Climbs until next to nothing is left to gain, or nothing can be."""
+    climb, here = begun(problem)
+    return ascend(climb, here, [here.value]) if finite(here.value, here.raw) else nowhere(climb, here)
+
+
+def ascend(climb: Climb, here: Point, history: list[float]) -> Outcome:
+    """The climb from a point on, whose way there had these values."""
+    problem = climb.problem
     pairs: deque[tuple[Array, Array]] = deque(maxlen=MEMORY)
-    history, slope, stuck, kinked = [here.value], np.inf, None, False
+    slope, stuck, kinked = np.inf, None, False
     enough_at = None
     limit = problem.steps or STEPS
-    step, longest = 0, LONGEST
+    step, longest = len(history) - 1, LONGEST
     while step < limit:
         direction = ascent(here.slopes, pairs)
         gain = here.slopes @ direction
