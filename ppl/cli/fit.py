@@ -11,6 +11,7 @@ from ppl.cli.exits import Exit
 from ppl.cli.options import (
     Duration,
     GuideName,
+    ObjectiveName,
     OnShelf,
     data_of,
     data_options,
@@ -38,7 +39,7 @@ FAILED = "do not trust"
     help="The family of approximations; or several, by latent: `{mu: fullrank  rest: meanfield}`.",
 )
 @click.option(
-    "--objective", default="elbo", show_default=True, type=OnShelf("objectives"), help="What is maximised."
+    "--objective", default="elbo", show_default=True, type=ObjectiveName("objectives"), help="What is maximised."
 )
 @click.option(
     "--optimizer", default="auto", show_default=True, type=OnShelf("optimizers", "auto"), help="How."

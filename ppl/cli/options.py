@@ -86,6 +86,25 @@ class GuideName(OnShelf):
         return text
 
 
+class ObjectiveName(OnShelf):
+    """An objective of the shelf, `iwelbo(50)` with numbers."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The same text, if it names an objective."""
+        text = str(value)
+        if re.fullmatch(r"\s*\w*\s*", text):
+            return super().convert(text.strip(), param, ctx)
+        from ppl.diagnostic import PplError
+        from ppl.fit.goal import aimed
+
+        try:
+            aimed(text)
+        except PplError as error:
+            found = error.diagnostics[0]
+            self.fail("; ".join([found.message, *found.facts]), param, ctx)
+        return text
+
+
 class ModelFile(click.Path):
     """A `.vi` file, or `-`; the file need not exist, because its absence has an exit code of its own."""
 
