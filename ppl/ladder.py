@@ -26,6 +26,8 @@ Array = Any
 FULLRANK_UP_TO = 200  # unknowns
 BENT_UP_TO = 50
 EXPLORED_UP_TO = 500
+LINKED_UP_TO = 5000
+NUMBERS = 100_000  # of a structured guide
 WORTH = 0.05  # nats
 FINE = 0.5  # k-hat up to which nothing much is missing
 DRAWS = 2000
@@ -103,7 +105,7 @@ def climb(log_joint: LogJoint, time_limit: float | None = None, seed: int = 0, *
     """The fit of the best guide on the ladder; `settings` are those of `ppl.fit.fit`, the guide apart."""
     ladder = Ladder(log_joint, time_limit, {"seed": seed, **settings})
     size = log_joint.layout.size
-    names = rungs(size)
+    names = rungs(log_joint)
     modes = ladder.modes(names[0])
     best, tried = modes[0], [modes[0]]
     why = "there is no richer guide for so many unknowns"
@@ -136,11 +138,18 @@ def gather(
     return ladder_of(ladder, there.fit, [there], modes, "")
 
 
-def rungs(size: int) -> list[str]:
-    """The guides for so many unknowns, from poor to rich."""
+def rungs(log_joint: LogJoint) -> list[str]:
+    """The guides for a log joint, from poor to rich."""
+    size = log_joint.layout.size
     if size > FULLRANK_UP_TO:
-        return ["auto"]
+        return ["structured" if size <= LINKED_UP_TO and sparse(log_joint) else "meanfield"]
     return ["fullrank", "skewed"] if 0 < size <= BENT_UP_TO else ["fullrank"]
+
+
+def sparse(log_joint: LogJoint) -> bool:
+    """Whether the graph of the log joint leaves a structured guide with few enough numbers."""
+    start = made("structured", log_joint).init(log_joint.layout, np.zeros(()), np.ones(()))
+    return len(start) <= NUMBERS
 
 
 def ends_of(log_joint: LogJoint, seed: int) -> list[End]:
