@@ -104,7 +104,6 @@ class Ladder:
 def climb(log_joint: LogJoint, time_limit: float | None = None, seed: int = 0, **settings: Any) -> Fit:
     """The fit of the best guide on the ladder; `settings` are those of `ppl.fit.fit`, the guide apart."""
     ladder = Ladder(log_joint, time_limit, {"seed": seed, **settings})
-    size = log_joint.layout.size
     names = rungs(log_joint)
     modes = ladder.modes(names[0])
     best, tried = modes[0], [modes[0]]
