@@ -65,7 +65,8 @@ class Fit:
     `params` are the guide's numbers and `w` the model's learned point values, unconstrained.
     `gradients` counts gradients of the log joint, one per draw; `draws` is 0 where none were needed. `mean_error`
     (in sds) and `log_sd_error` (D,) are Monte Carlo errors of the guide's moments in z, `gap` the ELBO on the
-    optimised draws minus that on others (nan where it wasn't measured). `diagnosis` says what
+    optimised draws minus that on others (nan where it wasn't measured; after fresh draws, what it would be with as
+    much noise from fixed ones). `diagnosis` says what
     went wrong, if anything did, and `suspect` the term it happened in. `rungs` are the guides that were
     tried, in order, and `stopped` says why no more were, where the guide was not given. `modes` are those found
     from so many scattered `starts`, the heaviest first.

@@ -4,7 +4,8 @@ With fixed draws the ELBO is an ordinary smooth function, so it can be climbed w
 and to any accuracy, without a learning rate. Each iteration steps in the units of the guide
 where it stands (`move`), where the steepest direction is the natural gradient; the curvature
 pairs of earlier iterations are carried along unchanged, as a Riemannian method does whose vector
-transport is the identity of the whitened frames.
+transport is the identity of the whitened frames. What the model itself learns gets a unit in which its
+curvature at the start is 1.
 Sources: Nocedal & Wright, Numerical optimization (2006), algorithm 7.4 (two loops); Lewis &
 Overton, Nonsmooth optimization via quasi-Newton methods, Math. Program. 141 (2013), algorithm 2.6
 (line search by bisection); Hager & Zhang, SIAM J. Optim. 16 (2005) (acceptance where the values
@@ -15,7 +16,7 @@ deterministic objective, JMLR 25 (2024) (fixed draws).
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from autograd import make_vjp
@@ -31,6 +32,7 @@ HALVINGS = 10  # of a step that is not finite
 TRIALS = 30  # of a line search
 MEMORY = 20
 STEPS = 1000
+PROBES = 8  # evaluations spent on finding a unit
 KINK, LATE = 1e-3, 5  # nats gained over so many last steps, where no direction rises any more
 
 
@@ -115,7 +117,32 @@ def begun(problem: Problem) -> tuple[Climb, Point]:
     here = climb.at(problem.start, np.zeros_like(problem.start))
     if not finite(here.value, here.raw):
         here = climb.at(problem.start, np.zeros_like(problem.start))  # whatever it was may have passed
+    if problem.plain and finite(here.value, here.raw):
+        unit = np.ones(len(here.x))
+        unit[-problem.plain :] = unit_of(climb, here)
+        climb.problem = replace(problem, move=lambda x, step: problem.move(x, unit * step))
+        here = climb.seen_from_itself(here)
     return climb, here
+
+
+def unit_of(climb: Climb, here: Point) -> float:
+    """A length for what has units of its own: the one at which its curvature along the slope is 1."""
+    slopes = here.raw.copy()
+    slopes[: -climb.problem.plain] = 0.0
+    steepness = float(np.sqrt(slopes @ slopes))
+    length = 1.0
+    for _ in range(PROBES if steepness else 0):
+        there = climb.at(here.x, length / steepness * slopes)
+        bent = abs(here.value + length * steepness - there.value)  # half the curvature, times length²
+        if not np.isfinite(bent) or bent > 1e6:
+            length /= 1000
+        elif bent < 1e-6 * max(1.0, abs(here.value)):
+            length *= 1000
+        elif bent > 10:
+            length /= np.sqrt(bent)
+        else:
+            return length / float(np.sqrt(2 * bent))
+    return 1.0
 
 
 def nowhere(climb: Climb, here: Point) -> Outcome:

@@ -6,7 +6,7 @@ diag(exp(rho B_ii))), m <- m + rho C mean(h). It gets near from anywhere in few 
 two sds, or two nats of log scale, in one. Where the family cannot hold the posterior, curvatures differ from 1
 and it slows down: as soon as a step leaves more than half of the slope, or little is left, L-BFGS takes over,
 in the same units, to the end.
-What the model itself learns (w) has no such units; it moves along its own L-BFGS direction.
+What the model itself learns has the unit that L-BFGS gives it.
 Sources: Amari, Natural gradient works efficiently in learning, Neural Comput. 10 (1998); Lin, Nielsen, Khan & Schmidt,
 Tractable structured natural-gradient descent, ICML 2021 (the update); Nocedal & Wright, Numerical optimization
 (2006), condition 3.4 (Armijo) and algorithm 7.4.
@@ -14,12 +14,10 @@ Tractable structured natural-gradient descent, ICML 2021 (the update); Nocedal &
 
 from __future__ import annotations
 
-from collections import deque
-
 import numpy as np
 
-from ppl.optimizers import Array, Optimizer, Outcome, Problem, finite
-from ppl.optimizers.lbfgs import MEMORY, STEPS, Climb, Point, ascend, ascent, begun, nowhere
+from ppl.optimizers import Optimizer, Outcome, Problem, finite
+from ppl.optimizers.lbfgs import STEPS, Climb, Point, ascend, begun, nowhere
 
 FURTHEST = 2.0  # sds, or nats of log scale, that one coordinate goes in a step
 ARMIJO = 1e-4
@@ -33,20 +31,14 @@ def run(problem: Problem) -> Outcome:
     climb, here = begun(problem)
     if not finite(here.value, here.raw):
         return nowhere(climb, here)
-    free = len(here.x) - problem.plain
-    pairs: deque[tuple[Array, Array]] = deque(maxlen=MEMORY)
     history, rho, slope = [here.value], 1.0, np.inf
     while len(history) <= (problem.steps or STEPS):
-        direction = np.concatenate([here.slopes[:free], ascent(here.slopes[free:], pairs)])
-        last, slope = slope, 0.5 * float(here.slopes @ direction)
+        last, slope = slope, 0.5 * float(here.slopes @ here.slopes)
         if not NEAR < slope < STALLED * last:
             break
-        rho, step, there = search(climb, here, direction, rho, free)
+        rho, there = search(climb, here, rho)
         if there is None:
             break
-        s, y = step[free:], here.slopes[free:] - there.slopes[free:]
-        if s @ y > 1e-12 * np.sqrt((s @ s) * (y @ y)):
-            pairs.append((s, y))
         here = climb.seen_from_itself(there)
         history.append(here.value)
         if not problem.watch(len(history) - 1, here.value, here.x):
@@ -55,20 +47,17 @@ def run(problem: Problem) -> Outcome:
     return ascend(climb, here, history)
 
 
-def search(
-    climb: Climb, here: Point, direction: Array, rho: float, free: int
-) -> tuple[float, Array, Point | None]:
-    """A step that gains what its slope promises, by halving: (the next rho, the step, where it leads)."""
+def search(climb: Climb, here: Point, rho: float) -> tuple[float, Point | None]:
+    """A step that gains what its slope promises, by halving: (the next rho, where it leads)."""
     rounding = 1e-14 * max(1.0, abs(here.value))
     for _ in range(HALVINGS):
-        step = rho * direction
-        step[:free] = np.clip(step[:free], -FURTHEST, FURTHEST)
+        step = np.clip(rho * here.slopes, -FURTHEST, FURTHEST)
         there = climb.at(here.x, step)
         promised = ARMIJO * float(here.slopes @ step) - rounding
         if finite(there.value, there.raw) and there.value >= here.value + promised:
-            return min(1.0, 2 * rho), step, there
+            return min(1.0, 2 * rho), there
         rho *= 0.5
-    return rho, step, None
+    return rho, None
 
 
 optimizer = Optimizer(run, fixed_draws=True)

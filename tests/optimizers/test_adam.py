@@ -1,6 +1,9 @@
 import numpy as np
 import pytest
+from targets import gaussian
 
+from ppl.fit import fit
+from ppl.guides import guides
 from ppl.optimizers import Problem, optimizers
 from ppl.optimizers.adam import trend
 
@@ -64,3 +67,28 @@ def test_ends_where_nothing_is_finite():
     assert out.stuck is not None
     assert np.all(np.isfinite(out.x))
     assert out.steps == 20
+
+
+def test_says_how_sure_it_is():
+    outs = [
+        run(Problem(np.zeros(5), lambda x, step, k=k: noisy(x, step + 10**6 * k), lambda x, s: x + s))
+        for k in range(6)
+    ]
+    off = np.sqrt(np.mean([(out.x - 3) ** 2 for out in outs]))
+    claimed = np.sqrt(np.mean([out.error**2 for out in outs]))
+    assert 0.5 * claimed < off < 2 * claimed
+
+
+def test_a_fit_publishes_the_errors_of_its_moments():
+    target, mean, sd = gaussian(2, seed=0, correlated=False)
+    f = fit(target, guide="meanfield", optimizer="adam")
+    found_mean, found_sd = guides["meanfield"].moments(f.params)
+    assert np.all(np.abs(found_mean - mean) < 5 * f.mean_error * sd)
+    assert np.all(np.abs(np.log(found_sd / sd)) < 5 * f.log_sd_error)
+    assert np.max([f.mean_error, f.log_sd_error]) < 0.05
+    assert 0 < f.gap < 0.1
+
+
+def test_a_run_that_was_cut_short_claims_no_error():
+    out = run(Problem(np.zeros(1), noisy, lambda x, s: x + s, steps=20))
+    assert out.error is None
