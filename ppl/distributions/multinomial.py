@@ -43,10 +43,18 @@ def _probs_vjp(ans: Array, x: Array, _n: Array, probs: Array) -> Any:
 defvjp(log_mass, None, None, _probs_vjp)
 
 
+def _shares(size: int, probs: Array, logits: Array) -> Array:
+    """Probabilities (..., K); one number for all kinds alike is a row of them."""
+    given = logits if probs is None else probs
+    if np.shape(given)[-1] != size:
+        given = given + onp.zeros(size)
+    return softmax(given) if probs is None else given
+
+
 def log_prob(x: Array, n: Array, probs: Array = None, logits: Array = None) -> Array:
     """Log probability, x (..., K) -> (...)."""
     inside = counts.contains(x, n)
-    shares = softmax(logits) if probs is None else probs
+    shares = _shares(np.shape(x)[-1], probs, logits)
     if onp.all(inside):
         return log_mass(onp.asarray(x, dtype=float), n, shares)
     within = onp.where(inside[..., None], x, 0.0)
@@ -57,7 +65,7 @@ def sample(
     rng: onp.random.Generator, shape: tuple[int, ...], n: Array, probs: Array = None, logits: Array = None
 ) -> Any:
     """Draws of the given shape."""
-    shares = onp.asarray(softmax(logits) if probs is None else probs, dtype=float)
+    shares = onp.asarray(_shares(shape[-1], probs, logits), dtype=float)
     shares = onp.broadcast_to(shares / onp.sum(shares, axis=-1, keepdims=True), shape)
     return rng.multinomial(onp.broadcast_to(onp.asarray(n, dtype=int), shape[:-1]), shares)
 

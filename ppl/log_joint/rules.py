@@ -68,17 +68,23 @@ def _along(low: Lowering, expr: ir.Along, frame: Frame) -> Rule:
 
 
 def _linear(low: Lowering, expr: ir.Linear, frame: Frame) -> Rule:
+    whole = frame.whole(tuple(axis for event in expr.events for axis in event))
     slots = []
     for arg in expr.args:
-        slots.append((yield arg))
-    events = [[frame.place(axis).storage for axis in event] for event in expr.events]
+        slots.append((yield arg) if whole is frame else low.lower(arg, whole))
+    events = [[whole.place(axis).storage for axis in event] for event in expr.events]
     slots = [apart(low, slot, event, expr, True) for slot, event in zip(slots, events, strict=True)]
     batch = union([s.named([a for a in s.axes if a not in e]) for s, e in zip(slots, events, strict=True)])
     aligned = [low.tape.align(s, [*batch, *e]) for s, e in zip(slots, events, strict=True)]
-    result = [frame.place(axis).storage for axis in expr.result]
+    result = [whole.place(axis).storage for axis in expr.result]
     if expr.function == "transpose" and expr.events[0][0].dim != expr.events[0][1].dim:
-        return slots[0]  # the axes have names: nothing moves
-    return low.tape.emit(expr.function, FUNCTIONS[expr.function].call, aligned, [*batch, *result])
+        found = slots[0]  # the axes have names: nothing moves
+    else:
+        found = low.tape.emit(expr.function, FUNCTIONS[expr.function].call, aligned, [*batch, *result])
+    if whole is frame:
+        return found
+    places = {whole.place(axis).storage: positions(low, frame.place(axis)) for axis in expr.result}
+    return elements(low.tape, found, [places.get(axis, axis) for axis in found.axes])
 
 
 def _stack(low: Lowering, expr: ir.Stack, frame: Frame) -> Rule:

@@ -63,6 +63,35 @@ CASES = {
         "dim t\ndata x[t]: real\nm[t] ~ Normal(0, 1)\nfactor -prod(m * x, t)^2",
         {"x": [0, 1.0, 2.5]},
     ),
+    "whole matrices in a statement about some of the places that they run over": (
+        "dim t\ndata y[t]: real\na ~ HalfNormal(1)\n"
+        "K[i in t, j in t] = a * 0.5^abs(i - j) + (if i == j then 1 else 0)\n"
+        "y[t] ~ Normal(diagonal(K) + solve(K, y) + logdet(K), 1) where t > 0",
+        TIMES,
+    ),
+    "linear algebra in a statement about places of two axes jointly": (
+        "dim t\ndim g = 2\ndata y[t]: real\na[g] ~ HalfNormal(1)\n"
+        "K[i in t, j in t] = 0.5^abs(i - j) + (if i == j then 1 else 0)\n"
+        "u[g, t] ~ Normal(a + solve(K, y), 1) where g + t != 2\nu[g, t] ~ Normal(0, 1) where g + t == 2",
+        TIMES,
+    ),
+    "a transposed matrix where some of its columns are chosen": (
+        "dim t\ndim g = 2\ndata y[t]: real\nu[g, t] ~ Normal(0, 1)\nv[t, g] = transpose(u) where t > 0\n"
+        "v[t, g] = 1 where t == 0\ny[t] ~ Normal(sum(v, g), 1)",
+        TIMES,
+    ),
+    "one logit for all kinds alike": (
+        "dim k = 3\ndata n: int\ndata y[k]: int\nm ~ Normal(0, 1)\ny[k] ~ Multinomial(n, logits = m)",
+        {"n": 4, "y": [1, 0, 3]},
+    ),
+    "bounds of data say nothing of empty cells": (
+        "dim t\ndata y[t]: real? > 0\nm ~ HalfNormal(1)\ny[t] ~ Gamma(2, m)",
+        {"y": [1.5, None, 0.5]},
+    ),
+    "the slope by a scale that many rows share": (
+        "dim t\ndim g = 2\ns[g] ~ HalfNormal(1)\nu[t, g] ~ AsymmetricLaplace(0, s, quantile = 0.9)",
+        {"t": 3},
+    ),
 }
 
 
