@@ -3,7 +3,8 @@
 It shares the parser with the compiler and nothing else. No arrays are aligned and nothing is vectorised: an axis is
 a name, an environment gives each axis its position, and an expression is a number at these positions. Definitions
 are worked out when they are asked for, so recursions need no scan; finite latents are summed out by trying all of
-their values. Nets, guides, predictions, combinators and `ode` are not spoken of here.
+their values. Distributions and their combinators are in `interpreter_densities`, what works on whole arrays (linear
+algebra, nets, differential equations) in `interpreter_arrays`. Guides and predictions are not spoken of.
 """
 
 from __future__ import annotations
@@ -14,49 +15,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from book import NEVER, expit
+from interpreter_arrays import LINEAR, Arrays
+from interpreter_densities import Densities, ends, plain
 from mpmath import mp, mpf
-from textbook import BOOK, NEVER, expit, keeps, log_mass, log_prob
+from places import Axis, Env, Number, Place, Scope, Undefined, logsumexp
+from textbook import BOOK, keeps
 
 from ppl.diagnostic import Source
 from ppl.syntax import ast
 from ppl.syntax.parse import parse
 
 mp.dps = 30
-Number = Any
-Place = tuple[int, ...]
 MOST_ASSIGNMENTS = 5_000
-
-
-class Undefined(Exception):  # noqa: N818 - a program or data that the language's page gives no meaning to
-    """What this program asks for has no meaning."""
-
-
-@dataclass(frozen=True)
-class Axis:
-    """An axis of an expression; `copy` tells the second axis of a matrix over one dim, `serial` a binder's own."""
-
-    name: str
-    dim: str
-    copy: int = 0
-    serial: int = 0
-
-
-Env = Mapping[Axis, int]
-
-
-@dataclass(eq=False)
-class Scope:
-    """What names mean in a statement: its indices, the axes of array literals, a function's parameters."""
-
-    indices: dict[str, Axis]
-    literal: tuple[Axis, ...] = ()
-    given: dict[str, tuple[ast.Expr, Scope]] = field(default_factory=dict)
-    of: str | None = None
-
-    def bind(self, axis: Axis) -> Scope:
-        return Scope({**self.indices, axis.name: axis}, self.literal, self.given, self.of)
-
-
 NOWHERE = Scope({})  # one for all, since what is known of an expression is kept by the identity of its scope
 
 
@@ -86,7 +57,7 @@ def _union(parts: Iterator[tuple[Axis, ...]] | Sequence[tuple[Axis, ...]]) -> tu
     return tuple(dict.fromkeys(axis for part in parts for axis in part))
 
 
-class Interpreter:
+class Interpreter(Densities, Arrays):
     """A program with its data."""
 
     def __init__(self, text: str, data: Mapping[str, Any]):
@@ -98,6 +69,9 @@ class Interpreter:
         self.dims: dict[str, ast.Dim] = {}
         self.functions: dict[str, ast.Function] = {}
         self.variables: dict[str, Variable] = {}
+        self.nets: dict[str, ast.Net] = {}
+        self.states: dict[str, list[Number]] = {}
+        self.solved: dict[Any, Any] = {}
         self.factors: list[ast.Factor] = []
         self.data: dict[str, Any] = {}
         self.serials: dict[Any, int] = {}
@@ -125,10 +99,17 @@ class Interpreter:
                     self.functions[statement.ident.name] = statement
                 case ast.Factor():
                     self.factors.append(statement)
+                case ast.Net():
+                    self.nets[statement.ident.name] = statement
+                    self.declare_net(statement, self.declare)
         for kind in (ast.Definition, ast.Relation):
             for statement in self.program.statements:
                 if isinstance(statement, kind) and not statement.predict:
                     self._piece(statement)
+
+    def declare(self, name: str, role: str, axes: tuple[tuple[str, str], ...]) -> None:
+        """A variable that no statement declares by its name."""
+        self.variables[name] = Variable(name, role, axes)
 
     def _piece(self, statement: ast.Relation | ast.Definition) -> None:
         name = statement.target.ident.name
@@ -182,18 +163,25 @@ class Interpreter:
             array = np.empty(shape, dtype=object)
             array.fill(mpf(value) if kind == "real" else int(value))
         else:
-            given = np.asarray(self.raw[name])
+            given = np.asarray(self.raw[name], dtype=object if _is_partial(self.raw[name]) else None)
             array = np.empty(given.shape, dtype=object)
             for place in np.ndindex(given.shape):
                 array[place] = self._cell(given[place], kind)
         self.data[name] = array
 
     def _cell(self, cell: Any, kind: str) -> Number:
+        if cell is None:
+            return None
         if kind in self.dims:
             return (
                 self.labels[kind].index(str(cell)) if isinstance(cell, str) else int(cell) - self.starts[kind]
             )
         return mpf(float(cell)) if kind == "real" else int(cell)
+
+    def blanks(self, name: str) -> list[Place]:
+        """The places of data that are not known, in order."""
+        array = self.data[name]
+        return [place for place in np.ndindex(array.shape) if array[place] is None]
 
     def shape(self, name: str) -> Place:
         return tuple(self.sizes[dim] for dim in self.variables[name].dims)
@@ -307,10 +295,18 @@ class Interpreter:
             return self.axes(own.result, self._inside(node, own, scope))
         if name == "log_prob":
             return self._log_prob_axes(node, scope)
+        if name in LINEAR:
+            return self.linear_axes(node, scope)[0]
+        if name in self.nets:
+            _, rest, out = self.net_axes(node, self.nets[name], scope)
+            return (*rest, out)
+        if name == "ode":
+            batch, time, state = self.ode_axes(node, scope)
+            return (*batch, time, state)
         if name in REDUCTIONS:
             inner, over, ranges = self._over(node, scope)
-            ends = [self.axes(e, scope) for pair in ranges.values() for e in pair]
-            return tuple(a for a in _union([self.axes(node.args[0], inner), *ends]) if a not in over)
+            limits = [self.axes(e, scope) for pair in ranges.values() for e in pair]
+            return tuple(a for a in _union([self.axes(node.args[0], inner), *limits]) if a not in over)
         if name in ALONG:
             return self.axes(node.args[0], scope)
         return _union([self.axes(e, scope) for e in node.args])
@@ -481,6 +477,12 @@ class Interpreter:
             return self.value(own.result, self._inside(node, own, scope), env)
         if name == "log_prob":
             return self._log_prob(node, scope, env)
+        if name in LINEAR:
+            return self.linear(node, scope, env)
+        if name in self.nets:
+            return self.net(node, self.nets[name], scope, env)
+        if name == "ode":
+            return self.ode(node, scope, env)
         if name in REDUCTIONS:
             inner, over, ranges = self._over(node, scope)
             values = [self.value(node.args[0], inner, e) for e in self._positions(over, ranges, scope, env)]
@@ -504,87 +506,23 @@ class Interpreter:
         for places in itertools.product(*choices):
             yield {**env, **dict(zip(over, places, strict=True))}
 
-    # -- distributions ----------------------------------------------------------------------------
-
-    def _form(self, call: ast.Call) -> tuple[tuple[tuple[str, int], ...], list[ast.Expr]]:
-        """The form of a distribution's arguments that a call has, and the arguments in its order."""
-        keywords = {k.name.name: k.value for k in call.keywords}
-        for form in BOOK[call.function.name].forms:
-            given = {**dict(zip([n for n, _ in form], call.args, strict=False)), **keywords}
-            if set(given) == {n for n, _ in form} and len(call.args) + len(keywords) == len(form):
-                return form, [given[n] for n, _ in form]
-        raise Undefined(f"arguments of {call.function.name}")
-
-    def _arguments(
-        self, call: ast.Call, event: tuple[Axis, ...], scope: Scope, env: Env
-    ) -> tuple[tuple[str, ...], list[Any]]:
-        form, nodes = self._form(call)
-        found: list[Any] = []
-        inner = scope
-        if scope.of is not None:
-            key = ("categories", id(call), id(scope))
-            if key not in self.serials:
-                axis = Axis(scope.of, scope.of)
-                self.kept.append((call, scope))
-                self.serials[key] = Scope(scope.indices, (*scope.literal, axis), scope.given)  # type: ignore[assignment]
-            inner = self.serials[key]  # type: ignore[assignment]
-        for (_, rank), node in zip(form, nodes, strict=True):
-            if rank == 0:
-                found.append(self.value(node, scope, env))
-            elif rank == 1 and event:
-                own = event[-1]
-                found.append([self.value(node, scope, {**env, own: k}) for k in range(self.sizes[own.dim])])
-            elif rank == 1:
-                (own,) = (a for a in self.axes(node, inner) if a not in scope.indices.values())
-                found.append([self.value(node, inner, {**env, own: k}) for k in range(self.sizes[own.dim])])
-            else:
-                found.append(self._matrix(node, event[-1].dim, scope, env))
-        return tuple(n for n, _ in form), found
-
-    def _matrix(self, node: ast.Expr, dim: str, scope: Scope, env: Env) -> list[list[Number]]:
-        rows, columns = (a for a in self.axes(node, scope) if a.dim == dim)
-        size = range(self.sizes[dim])
-        return [[self.value(node, scope, {**env, rows: i, columns: j}) for j in size] for i in size]
-
-    def _log_prob_axes(self, node: ast.Call, scope: Scope) -> tuple[Axis, ...]:
-        call = node.args[0]
-        assert isinstance(call, ast.Call)
-        own = self.axes(node.args[1], scope)
-        rank = BOOK[call.function.name].event_rank
-        event = own[len(own) - rank :]
-        _, nodes = self._form(call)
-        if call.function.name == "Categorical":
-            raise Undefined("log_prob(Categorical(...))")  # which axis is its own depends on the statement
-        return tuple(a for a in _union([own, *(self.axes(e, scope) for e in nodes)]) if a not in event)
-
-    def _log_prob(self, node: ast.Call, scope: Scope, env: Env) -> Number:
-        call = node.args[0]
-        assert isinstance(call, ast.Call)
-        own = self.axes(node.args[1], scope)
-        rank = BOOK[call.function.name].event_rank
-        event = own[len(own) - rank :]
-        form, args = self._arguments(call, event, scope, env)
-        size = range(self.sizes[event[0].dim]) if event else range(0)
-        x = (
-            [self.value(node.args[1], scope, {**env, event[0]: k}) for k in size]
-            if rank
-            else self.value(node.args[1], scope, env)
-        )
-        return log_prob(call.function.name, form, x, args)
-
     # -- variables --------------------------------------------------------------------------------
 
     def element(self, name: str, place: Place) -> Number:
         """One element of a variable."""
         variable = self.variables[name]
-        if variable.role == "data":
-            return self.data[name][place] if place else self.data[name][()]
+        if variable.role == "state":
+            return self.states[name][place[0] if place else 0]
+        if variable.role == "data" and self.data[name][place] is not None:
+            return self.data[name][place]
         if (name, place) in self.assignment:
             for reads in self.reading:
                 reads[name, place] = self.assignment[name, place]
             return self.assignment[name, place]
         if variable.role == "definition":
             return self._defined(variable, place)
+        if variable.role == "data":
+            return mpf(float(self.values[name][self.blanks(name).index(place)]))
         return mpf(float(self.values[name][place]))
 
     def _defined(self, variable: Variable, place: Place) -> Number:
@@ -612,14 +550,16 @@ class Interpreter:
         by_dim: dict[str, list[Axis]] = {}
         for axis in scope.literal:
             by_dim.setdefault(axis.dim, []).append(axis)
-        more = {
-            Axis(d, d, k): env[a] for d, pair in by_dim.items() if len(pair) == 2 for k, a in enumerate(pair)
-        }
-        return {**env, **more}
+        more: dict[Axis, int] = {}
+        for d, pair in by_dim.items():
+            if len(pair) == 2:
+                more |= {Axis(d, d, k): env[a] for k, a in enumerate(pair)}
+                more |= {Axis(a.name, d, 1): env[pair[1]] for a in pair}
+        return {**more, **env}
 
     def _piece_at(self, variable: Variable, place: Place) -> tuple[Any, Scope, Env]:
         found = []
-        for piece in variable.pieces:
+        for piece in variable.relations if variable.role == "data" else variable.pieces:
             scope = self.scope(variable, piece)
             env = dict(zip(scope.literal, place, strict=True))
             if self._selects(variable, piece, scope, env, place):
@@ -659,6 +599,7 @@ class Interpreter:
     def log_joint(self, values: Mapping[str, Any]) -> tuple[Number, dict[str, Number], Number]:
         """The log joint; by statement what holds without finite latents; and the sum of the absolute summands."""
         self.values = values
+        self.solved = {}
         self.assignment: dict[tuple[str, Place], int] = {}
         self.reading: list[dict[Any, int]] = []
         self.memo: dict[Any, list[tuple[dict[Any, int], Number]]] = {}
@@ -712,20 +653,24 @@ class Interpreter:
                 if total == NEVER:
                     break
             totals.append(total)
-        return _logsumexp(totals)
+        return logsumexp(totals)
 
     def _domains(self) -> dict[tuple[str, Place], Sequence[int]]:
-        """The finite latents' elements and what each of them can be."""
+        """The finite unknowns' elements and what each of them can be."""
         found: dict[tuple[str, Place], Sequence[int]] = {}
         for variable in self.variables.values():
-            if variable.role != "latent":
+            name = variable.name
+            if variable.role == "data":
+                pieces, places = variable.relations, self.blanks(name)
+            elif variable.role == "latent" and name.partition(".")[0] not in self.nets:
+                pieces, places = variable.pieces, list(np.ndindex(self.shape(name)))
+            else:
                 continue
             if variable.type is not None and variable.type.values:
                 domain = [int(self.value(v, NOWHERE, {})) for v in variable.type.values]
-                found |= {(variable.name, place): domain for place in np.ndindex(self.shape(variable.name))}
-            elif variable.pieces and BOOK[variable.pieces[0].distribution.function.name].discrete:  # type: ignore[union-attr]
-                for place in np.ndindex(self.shape(variable.name)):
-                    found[variable.name, place] = ()
+                found |= {(name, place): domain for place in places}
+            elif pieces and BOOK[plain(pieces[0].distribution).function.name].discrete:  # type: ignore[union-attr]
+                found |= dict.fromkeys([(name, place) for place in places], ())
         for (name, place), domain in list(found.items()):
             if not domain:
                 found[name, place] = self._domain(name, place)
@@ -734,28 +679,31 @@ class Interpreter:
     def _domain(self, name: str, place: Place) -> Sequence[int]:
         piece, scope, env = self._piece_at(self.variables[name], place)
         call = piece.distribution
-        values = BOOK[call.function.name].values
-        assert values is not None
+        book = BOOK[call.function.name]
+        assert book.values is not None
         if call.function.name == "Categorical":
-            node = self._form(call)[1][0]
-            (own,) = (a for a in self.axes(node, scope) if a not in scope.indices.values())
+            own = self.free_axis(self._form(call)[1][0], scope, scope)
             return range(self.sizes[own.dim])
         if call.function.name == "Bernoulli":
             return (0, 1)
-        # The ends of what remains are made of data; a probability that is not known yet plays no part.
+        # The ends of what remains are made of data; a parameter that is not known yet plays no part but by its size.
         form, nodes = self._form(call)
-        args = [
-            self.value(e, scope, env) if n in ("n", "low", "high") else mpf(1) / 2
-            for (n, _), e in zip(form, nodes, strict=True)
-        ]
-        return values(*args)
+        args: list[Any] = []
+        for (parameter, rank), node in zip(form, nodes, strict=True):
+            if rank:
+                args.append([None] * self.sizes[self.free_axis(node, scope, scope).dim])
+            else:
+                is_end = parameter in ("n", "low", "high", "good", "bad")
+                args.append(self.value(node, scope, env) if is_end else mpf(1) / 2)
+        return book.values(*args)
 
     def _summands(self) -> Iterator[Summand]:
-        for variable in self.variables.values():
+        for variable in list(self.variables.values()):
             pieces = variable.pieces if variable.role == "latent" else variable.relations
             for piece in pieces:
                 assert isinstance(piece, ast.Relation)
                 yield from self._rows(variable, piece)
+        yield from self._weights()
         for k, factor in enumerate(self.factors):
             scope = NOWHERE
             axes = self.axes(factor.value, scope)
@@ -768,8 +716,22 @@ class Interpreter:
                 if factor.where is None or self.value(factor.where, named, env):
                     yield Summand(name, lambda f=factor, s=scope, e=env: mpf(self.value(f.value, s, e)))
 
+    def _weights(self) -> Iterator[Summand]:
+        """The priors of nets' weights."""
+        for net in self.nets.values():
+            if net.prior is None:
+                continue
+            for name in [v for v in self.variables if v.partition(".")[0] == net.ident.name and "." in v]:
+                for place in np.ndindex(self.shape(name)):
+                    yield Summand(
+                        name,
+                        lambda n=name, p=place, prior=net.prior: self.density(
+                            prior, self.element(n, p), (), NOWHERE, {}
+                        ),
+                    )
+
     def _rows(self, variable: Variable, piece: ast.Relation) -> Iterator[Summand]:
-        rank = BOOK[piece.distribution.function.name].event_rank
+        rank = self.rank(piece.distribution)
         scope = self.scope(variable, piece)
         batch, event = scope.literal[: len(scope.literal) - rank], scope.literal[len(scope.literal) - rank :]
         for place in np.ndindex(tuple(self.sizes[a.dim] for a in batch)):
@@ -791,19 +753,18 @@ class Interpreter:
         env: Env,
     ) -> Number:
         call = piece.distribution
-        form, args = self._arguments(call, event, scope, env)
-        size = range(self.sizes[event[0].dim]) if event else range(0)
-        x: Any
-        if len(event) == 2:
-            x = [[self.element(variable.name, (*place, i, j)) for j in size] for i in size]
-        elif len(event) == 1:
-            x = [self.element(variable.name, (*place, i)) for i in size]
-        else:
-            x = self.element(variable.name, place)
-        total = log_prob(call.function.name, form, x, args)
-        bounds = [(op, self.value(end, scope, env)) for op, end in _ends(piece)]
+
+        def draw(place: Place, left: int) -> Any:
+            if not left:
+                return self.element(variable.name, place)
+            size = range(self.shape(variable.name)[len(place)])
+            return [draw((*place, k), left - 1) for k in size]
+
+        x = draw(place, len(event))
+        total = self.density(call, x, event, scope, env)
+        bounds = [(op, self.value(end, scope, env)) for op, end in ends(piece)]
         if bounds:
-            total = total - log_mass(call.function.name, form, args, bounds) if keeps(x, bounds) else NEVER
+            total = total - self.mass(call, bounds, scope, env) if keeps(x, bounds) else NEVER
         if piece.ordered:
             # The whole vector is one draw; its density among increasing ones is K! as high where all orders are alike.
             last = batch[-1]
@@ -814,12 +775,9 @@ class Interpreter:
         return total
 
 
-def _ends(piece: ast.Relation) -> Iterator[tuple[str, ast.Expr]]:
-    for bound in piece.bounds:
-        if bound.lower is not None:
-            yield bound.lower_op, bound.lower
-        if bound.upper is not None:
-            yield bound.upper_op, bound.upper
+def _is_partial(cells: Any) -> bool:
+    """Whether a list of lists has a None in it."""
+    return any(_is_partial(c) for c in cells) if isinstance(cells, list) else cells is None
 
 
 def _sum(values: Sequence[Number]) -> Number:
@@ -842,11 +800,6 @@ def _prod(values: Sequence[Number]) -> Number:
     return total
 
 
-def _logsumexp(values: Sequence[Number]) -> Number:
-    top = max(values, default=NEVER)
-    return top if top == NEVER else top + mp.log(mp.fsum(mp.exp(v - top) for v in values))
-
-
 _OPERATORS: dict[str, Any] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
@@ -867,14 +820,14 @@ REDUCTIONS: dict[str, Any] = {
     "mean": _mean,
     "max": max,
     "min": min,
-    "logsumexp": _logsumexp,
+    "logsumexp": logsumexp,
     "var": _var,
     "sd": lambda values: mp.sqrt(_var(values)),
 }
 ALONG: dict[str, Any] = {
     "cumsum": lambda row, at: _sum(row[: at + 1]),
-    "softmax": lambda row, at: mp.exp(row[at] - _logsumexp(row)),
-    "log_softmax": lambda row, at: row[at] - _logsumexp(row),
+    "softmax": lambda row, at: mp.exp(row[at] - logsumexp(row)),
+    "log_softmax": lambda row, at: row[at] - logsumexp(row),
 }
 ELEMENTWISE: dict[str, Any] = {
     "exp": mp.exp,

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from program_arrays import ArrayWriter
+from program_parts import Dim, Generated, Scope, Var
+from program_shelf import ENDED, TIED, ShelfWriter
 from textbook import BOOK
 
 from ppl.distributions import distributions
@@ -23,61 +26,7 @@ CONTINUOUS = [n for n in BOOK if n not in ("Flat",) and not BOOK[n].discrete and
 DISCRETE = [n for n in BOOK if BOOK[n].discrete]
 
 
-@dataclass(frozen=True)
-class Dim:
-    name: str
-    size: int
-    fixed: bool = False
-    labels: tuple[str, ...] = ()
-    start: int = 0
-
-
-@dataclass(frozen=True)
-class Var:
-    """A variable; `kind` is real, positive, unit, int, bool or index; `simplex` along its last axis."""
-
-    name: str
-    dims: tuple[str, ...]
-    kind: str
-    static: bool = False
-    finite: bool = False
-    of: str = ""
-    top: int = 0
-    simplex: bool = False
-    factor: bool = False
-    lag_only: bool = False
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Indices as (name, dim); `lags` how far back each may go; `numbers` range indices with their largest value."""
-
-    indices: tuple[tuple[str, str], ...] = ()
-    lags: dict[str, int] = field(default_factory=dict)
-    numbers: dict[str, int] = field(default_factory=dict)
-    unknown: bool = True
-    finite: bool = False
-
-    def over(self, dim: str) -> list[str]:
-        return [name for name, d in self.indices if d == dim]
-
-    def bind(self, name: str, dim: str) -> Scope:
-        return replace(self, indices=(*self.indices, (name, dim)))
-
-
-@dataclass(frozen=True)
-class Generated:
-    """A program and its data."""
-
-    statements: tuple[str, ...]
-    data: dict[str, Any]
-
-    @property
-    def text(self) -> str:
-        return "\n".join(self.statements) + "\n"
-
-
-class Writer:
+class Writer(ShelfWriter, ArrayWriter):
     """Writes one program."""
 
     def __init__(self, seed: int, size: int = 8, finite: bool | None = None):
@@ -87,6 +36,7 @@ class Writer:
         self.dims: list[Dim] = []
         self.vars: list[Var] = []
         self.functions: list[tuple[str, int, str]] = []
+        self.matrices: list[tuple[str, str]] = []  # covariances, and the dims they are over
         self.lines: list[str] = []
         self.data: dict[str, Any] = {}
         self.used: set[str] = set()
@@ -139,7 +89,7 @@ class Writer:
         kinds: list[tuple[Callable[[], None], float]] = [
             (self.new_latent, 5),
             (self.new_definition, 3),
-            (self.new_observed, 3),
+            (self.new_observed, 4),
             (self.new_recursion, 1),
             (self.new_factor, 0.8),
             (self.new_param, 0.5),
@@ -147,6 +97,13 @@ class Writer:
             (self.new_dirichlet, 0.8),
             (self.new_multi_normal, 0.8),
             (self.new_lkj, 0.4),
+            (self.new_vector, 2.4),
+            (self.new_matrix, 1.5),
+            (self.new_combined, 2.0),
+            (self.new_partial, 0.8),
+            (self.new_linear, 1.4),
+            (self.new_net, 0.9),
+            (self.new_ode, 0.6),
             (self.new_observed_definition, 0.5),
             (self.new_function, 0.3),
             (self.new_prediction, 0.3),
@@ -441,6 +398,8 @@ class Writer:
             return self.reduction(scope, depth)
         if roll < 0.96 and self.functions:
             return self.own_call(scope, depth)
+        if roll < 0.965 and self.matrices and scope.unknown:
+            return f"{self.number(0.1, 0.5)} * logdet({self.pick(self.matrices)[0]})"
         if roll < 0.98:
             return f"{self.pick(['maximum', 'minimum'])}({self.real(scope, depth - 1)}, {self.real(scope, depth - 1)})"
         return f"log({self.positive(scope, depth - 1)})"
@@ -702,6 +661,8 @@ class Writer:
             return self.real(scope, depth)
         if support in ("positive", "at least 0"):
             return self.positive(scope, depth)
+        if support == "at least 1":
+            return f"(1.1 + {self.positive(scope, depth)})"
         if support == "in [0, 1]":
             return self.unit(scope, depth)
         return None
@@ -735,6 +696,8 @@ class Writer:
 
     def call(self, name: str, scope: Scope, depth: int) -> str | None:
         """A distribution with arguments, keywords where the spelling needs them or by chance."""
+        if name in TIED:
+            return self.tied(name, scope, depth)
         forms = distributions[name].forms
         form = self.form(name)
         parts = []
@@ -776,7 +739,7 @@ class Writer:
         family = self.pick(CONTINUOUS)
         depth = self.rng.choice([0, 0, 1, 1, 2])
         bounds, support = "", distributions[family].support.name
-        if self.chance(0.2):
+        if self.chance(0.2) and BOOK[family].cdf is not None:
             bounds, support = self.bounds(support, scope)
         call = self.uniform(scope) if family == "Uniform" else self.call(family, scope, depth)
         ordered = ""
@@ -792,7 +755,8 @@ class Writer:
         if family == "Uniform":
             bounds = ""
         self.lines.append(f"{self.left(name, indices)} ~ {call}{bounds}{ordered}")
-        self.vars.append(Var(name, dims, self.kind_of(support)))
+        kind = "positive" if family in ("LogUniform", "Pareto") else self.kind_of(support)
+        self.vars.append(Var(name, dims, kind))
         return None
 
     def kind_of(self, support: str) -> str:
@@ -929,9 +893,8 @@ class Writer:
         )
         self.vars.append(Var(name, (*batch, dim.name), "real"))
 
-    def new_multi_normal(self) -> None:
-        """By a covariance or precision that is a definition."""
-        dim = self.pick(self.dims)
+    def covariance(self, dim: Dim) -> str:
+        """The name of a definition that is one: a kernel and a nugget, with unknowns in both."""
         matrix = self.fresh("K", "Q")
         knots = [v for v in self.vars if v.dims == (dim.name,) and v.kind == "real" and v.static]
         scale = self.positive(Scope(), 1)
@@ -951,6 +914,13 @@ class Writer:
         self.lines.append(
             f"{self.pick(['', 'let '])}{matrix}[i in {dim.name}, j in {dim.name}] = {kernel} + {nugget}"
         )
+        self.matrices.append((matrix, dim.name))
+        return matrix
+
+    def new_multi_normal(self) -> None:
+        """By a covariance or precision that is a definition."""
+        dim = self.pick(self.dims)
+        matrix = self.covariance(dim)
         batch = tuple(d for d in self.some_dims(1) if d != dim.name)
         scope = Scope(self.plain((*batch, dim.name)))
         form = self.pick(["cov", "cov", "precision"])
@@ -1105,8 +1075,8 @@ class Writer:
         call: str | None
         declared, top = "int", 3
         bounds = ""
-        if family == "Uniform":
-            call, declared, kind = "Uniform(-9, 9)", "real", "real"
+        if family in ENDED:
+            call, declared, kind, top = self.ended(family, scope, depth)
         elif family == "Binomial":
             count = self.pick(
                 [
@@ -1128,16 +1098,10 @@ class Writer:
             return self.observed_category(name, dims, left, scope, depth)
         else:
             call = self.call(family, scope, depth)
-            kind = {"0 or 1": "bool", "an integer, at least 0": "int", "in [0, 1]": "unit"}.get(
-                support, self.kind_of(support)
-            )
-            declared = {
-                "bool": self.pick(["bool", "int in [0, 1]"]),
-                "int": "int >= 0",
-                "unit": "real in (0, 1)",
-                "positive": "real > 0",
-            }.get(kind, "real")
-            if self.chance(0.12) and kind in ("real", "positive"):
+            kind, declared = self.data_kind(support)
+            if family == "Skellam":
+                bounds = ""
+            elif self.chance(0.12) and kind in ("real", "positive") and BOOK[family].cdf is not None:
                 bounds = self.pick(
                     [" > -20", " in (-10, 20)", f" < {self.number(30, 40)}"]
                     if kind == "real"
@@ -1148,7 +1112,11 @@ class Writer:
         if call is None:
             return None
         values = np.array(self.values(kind, self.shape(dims), top))
-        if kind == "int" and self.chance(0.2) and family in ("Poisson", "NegativeBinomial", "Geometric"):
+        if family == "Skellam":
+            values = values - 1
+        elif kind == "count":
+            values = values + 1
+        elif kind == "int" and self.chance(0.2) and family in ("Poisson", "NegativeBinomial", "Geometric"):
             values, bounds = values + 1, self.pick([" > 0", " >= 1", " in (0, 9)", " in [1, 8)"])
         self.data[name] = values.tolist()
         self.lines.append(f"data {self.left(name, self.plain(dims))}: {declared}")
@@ -1201,6 +1169,8 @@ class Writer:
             f"log_prob({call}, {v.name})",
             f"-{self.positive(scope, 1)} * square({v.name})",
         ]
+        mixed = self.mixture(self.pick(["Normal", "Laplace"]), Scope(), v.dims)
+        options += [f"log_prob({mixed}, {v.name})"] if mixed else []
         if v.dims:
             options.append(f"log_prob({self.call('Normal', Scope(), 1)}, sum({v.name}))")
             options.append(f"-({v.name})^2 where {v.dims[0]} > 0")
@@ -1274,7 +1244,10 @@ class Writer:
         scope = Scope(self.plain(dims), finite=self.chance(0.6))
         left = self.left(name, self.plain(dims))
         family = self.pick(
-            ["Bernoulli", "Bernoulli", "Categorical", "Categorical", "Binomial", "DiscreteUniform"]
+            [
+                *["Bernoulli", "Bernoulli", "Categorical", "Categorical", "Binomial", "DiscreteUniform"],
+                *["BetaBinomial", "Hypergeometric"],
+            ]
         )
         if family == "Categorical":
             free = [d for d in self.dims if d.name not in dims and d.size > 1]
@@ -1296,7 +1269,7 @@ class Writer:
                 head = self.pick([f"softmax({body}, {of})", f"logits = {body}"])
             self.lines.append(f"{left} ~ Categorical({head})")
             return self.add_finite(name, dims, of=of, top=self.dim(of).size - 1)
-        values = {"Bernoulli": 2, "Binomial": 3, "DiscreteUniform": 3}[family]
+        values = 2 if family == "Bernoulli" else 3
         if not self.affords(dims, values):
             return None
         call = {
@@ -1304,6 +1277,8 @@ class Writer:
                 [f"Bernoulli({self.unit(scope, 1)})", f"Bernoulli(logit = {self.real(scope, 1)})"]
             ),
             "Binomial": f"Binomial(2, {self.unit(scope, 1)})",
+            "BetaBinomial": f"BetaBinomial(2, {self.positive(scope, 1)}, {self.positive(scope, 1)})",
+            "Hypergeometric": f"Hypergeometric(2, {self.rng.randint(2, 4)}, {self.rng.randint(2, 3)})",
             "DiscreteUniform": f"DiscreteUniform({self.pick(['0, 2', '1, 3', '-1, 1'])})",
         }[family]
         self.lines.append(f"{left} ~ {call}")

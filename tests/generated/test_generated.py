@@ -8,6 +8,11 @@ from dataclasses import replace
 
 import pytest
 from agreement import examine
+from further_arrays import ARRAYS
+from further_counts import COUNTS
+from further_line import LINE
+from interpreter_arrays import LINEAR
+from interpreter_densities import COMBINATORS
 from programs import finite_program, program
 from textbook import BOOK
 
@@ -45,8 +50,9 @@ def test_definitions_of_finite_latents_and_those_that_index_each_other():
 
 def test_what_programs_are_made_of():
     """The comparison is worth what it covers: every distribution of the book, and every construct."""
-    text = "".join(program(seed).text for seed in range(1000))
-    missing = [name for name in BOOK if f" {name}(" not in text]
+    texts = [program(seed).text for seed in range(1000)]
+    text = "".join(texts)
+    missing = [name for name in BOOK if not re.search(rf"[ (]{name}\(", text)]
     assert missing == []
     constructs = {
         "where": r" where ",
@@ -75,9 +81,25 @@ def test_what_programs_are_made_of():
         "softmax": r"softmax\(",
         "recursion": r"^h\[.* h\[",
         "chain": r"Categorical\(P\d*\[",
+        **{f"{name}(...)": rf"[ (]{name}\(" for name in (*COMBINATORS, *LINEAR)},
+        "a mixture cut": r"(Truncated\(Mixture|Mixture\(.*\) (>|<|in [(\[]))",
+        "a net with a prior": r"^net .* ~ ",
     }
     unseen = [name for name, pattern in constructs.items() if not re.search(pattern, text, re.M)]
     assert unseen == []
+    common = {
+        "linear algebra": rf"\b({'|'.join(LINEAR)})\(",
+        "combinators": rf"[ (]({'|'.join(COMBINATORS)})\(",
+        "missing cells": r": (real|bool)\?",
+        "nets": r"^net ",
+        "differential equations": r" = ode\(",
+        "vectors": rf"[ (]({'|'.join(n for n in ARRAYS if BOOK[n].event_rank == 1)})\(",
+        "matrices": rf"[ (]({'|'.join(n for n in ARRAYS if BOOK[n].event_rank == 2)})\(",
+        "the rest of the line": rf"[ (]({'|'.join(LINE)})\(",
+        "the rest of the counts": rf"[ (]({'|'.join(COUNTS)})\(",
+    }
+    for name, pattern in common.items():
+        assert sum(bool(re.search(pattern, t, re.M)) for t in texts) >= 0.03 * len(texts), name
 
 
 def test_the_spellings_of_the_book_are_on_the_shelf():

@@ -1,73 +1,32 @@
-"""The first shelf of distributions as the books have them, in mpmath: log densities, masses between two ends, values.
+"""Distributions as the books have them, in mpmath: log densities, masses between two ends, values.
 
 Written from the textbooks' formulas and from nothing in `ppl`: what it says and what the compiler says are two
-opinions. Arguments are numbers, or for multivariate distributions lists of them.
+opinions. Here are the most used ones; `further_*` have the rest.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from book import (
+    NEVER,
+    Book,
+    Number,
+    expit,
+    half,
+    half_cdf,
+    log,
+    log_choose,
+    names,
+    positive,
+    positive_cdf,
+)
+from further_arrays import ARRAYS
+from further_counts import COUNTS
+from further_line import LINE
 from mpmath import mp, mpf
-
-Number = Any
-NEVER = -mp.inf
-
-
-@dataclass(frozen=True)
-class Book:
-    """`forms`: parameter names with their event ranks. `values(*args)`: what a finite distribution can give.
-
-    `between(lower, upper, *args)` is the log probability of the interval, for continuous distributions;
-    those of whole numbers are added up one by one.
-    """
-
-    forms: tuple[tuple[tuple[str, int], ...], ...]
-    log_prob: Callable[..., Number]
-    event_rank: int = 0
-    discrete: bool = False
-    lowest: int | None = None
-    cdf: Callable[..., Number] | None = None
-    values: Callable[..., Sequence[int]] | None = None
-    proper: bool = True
-
-
-def _names(*names: str) -> tuple[tuple[str, int], ...]:
-    return tuple((name, 0) for name in names)
-
-
-def log(x: Number) -> Number:
-    """The logarithm, with that of 0."""
-    return NEVER if x == 0 else mp.log(x)
-
-
-def _log_choose(n: Number, k: Number) -> Number:
-    return mp.loggamma(n + 1) - mp.loggamma(k + 1) - mp.loggamma(n - k + 1)
-
-
-def expit(x: Number) -> Number:
-    """The logistic function."""
-    return 1 / (1 + mp.exp(-mpf(x)))
-
-
-def _half(full: Callable[..., Number]) -> Callable[..., Number]:
-    return lambda x, *args: mp.log(2) + full(x, *args) if x >= 0 else NEVER
-
-
-def _half_cdf(full: Callable[..., Number]) -> Callable[..., Number]:
-    return lambda x, *args: 2 * full(x, *args) - 1 if x > 0 else mpf(0)
-
-
-def _positive(full: Callable[..., Number]) -> Callable[..., Number]:
-    return lambda x, *args: full(x, *args) if x > 0 else NEVER
-
-
-def _positive_cdf(full: Callable[..., Number]) -> Callable[..., Number]:
-    return lambda x, *args: full(x, *args) if x > 0 else mpf(0)
-
 
 # -- on the line ----------------------------------------------------------------------------------
 
@@ -141,7 +100,7 @@ def _binomial(x: int, n: int, prob: Number) -> Number:
         return NEVER
     heads = x * log(prob) if x else mpf(0)
     tails = (n - x) * log(1 - prob) if n > x else mpf(0)
-    return _log_choose(n, x) + heads + tails
+    return log_choose(n, x) + heads + tails
 
 
 def _poisson(x: int, rate: Number) -> Number:
@@ -156,6 +115,11 @@ def _negative_binomial(x: int, mean: Number, concentration: Number) -> Number:
     total = mean + concentration
     choose = mp.loggamma(x + concentration) - mp.loggamma(concentration) - mp.loggamma(x + 1)
     return choose + concentration * mp.log(concentration / total) + x * mp.log(mean / total)
+
+
+def _softmax(logits: Sequence[Number]) -> Sequence[Any]:
+    weights = [mp.exp(e) for e in logits]
+    return ([w / mp.fsum(weights) for w in weights],)
 
 
 # -- vectors and matrices -------------------------------------------------------------------------
@@ -202,76 +166,103 @@ def _lkj_cholesky(x: Sequence[Sequence[Number]], c: Number) -> Number:
 
 
 BOOK: dict[str, Book] = {
-    "Normal": Book((_names("loc", "scale"),), _normal, cdf=lambda x, m, s: mp.ncdf(x, m, s)),
+    "Normal": Book((names("loc", "scale"),), _normal, cdf=lambda x, m, s: mp.ncdf(x, m, s)),
     "HalfNormal": Book(
-        (_names("scale"),),
-        _half(lambda x, s: _normal(x, 0, s)),
-        cdf=_half_cdf(lambda x, s: mp.ncdf(x, 0, s)),
+        (names("scale"),),
+        half(lambda x, s: _normal(x, 0, s)),
+        cdf=half_cdf(lambda x, s: mp.ncdf(x, 0, s)),
     ),
-    "StudentT": Book((_names("df", "loc", "scale"),), _student, cdf=_student_cdf),
+    "StudentT": Book((names("df", "loc", "scale"),), _student, cdf=_student_cdf),
     "HalfStudentT": Book(
-        (_names("df", "scale"),),
-        _half(lambda x, df, s: _student(x, df, 0, s)),
-        cdf=_half_cdf(lambda x, df, s: _student_cdf(x, df, 0, s)),
+        (names("df", "scale"),),
+        half(lambda x, df, s: _student(x, df, 0, s)),
+        cdf=half_cdf(lambda x, df, s: _student_cdf(x, df, 0, s)),
     ),
     "Cauchy": Book(
-        (_names("loc", "scale"),), _cauchy, cdf=lambda x, m, s: mp.atan((x - m) / s) / mp.pi + mpf(1) / 2
+        (names("loc", "scale"),), _cauchy, cdf=lambda x, m, s: mp.atan((x - m) / s) / mp.pi + mpf(1) / 2
     ),
     "HalfCauchy": Book(
-        (_names("scale"),),
-        _half(lambda x, s: _cauchy(x, 0, s)),
-        cdf=_positive_cdf(lambda x, s: 2 * mp.atan(x / s) / mp.pi),
+        (names("scale"),),
+        half(lambda x, s: _cauchy(x, 0, s)),
+        cdf=positive_cdf(lambda x, s: 2 * mp.atan(x / s) / mp.pi),
     ),
     "LogNormal": Book(
-        (_names("loc", "scale"),),
-        _positive(lambda x, m, s: _normal(mp.log(x), m, s) - mp.log(x)),
-        cdf=_positive_cdf(lambda x, m, s: mp.ncdf(mp.log(x), m, s)),
+        (names("loc", "scale"),),
+        positive(lambda x, m, s: _normal(mp.log(x), m, s) - mp.log(x)),
+        cdf=positive_cdf(lambda x, m, s: mp.ncdf(mp.log(x), m, s)),
     ),
     "Laplace": Book(
-        (_names("loc", "scale"),), lambda x, m, s: -abs(x - m) / s - mp.log(2 * s), cdf=_laplace_cdf
+        (names("loc", "scale"),), lambda x, m, s: -abs(x - m) / s - mp.log(2 * s), cdf=_laplace_cdf
     ),
-    "Logistic": Book((_names("loc", "scale"),), _logistic, cdf=lambda x, m, s: expit((x - m) / s)),
+    "Logistic": Book((names("loc", "scale"),), _logistic, cdf=lambda x, m, s: expit((x - m) / s)),
     "Exponential": Book(
-        (_names("rate"),),
+        (names("rate"),),
         lambda x, r: mp.log(r) - r * x if x >= 0 else NEVER,
-        cdf=_positive_cdf(lambda x, r: 1 - mp.exp(-r * x)),
+        cdf=positive_cdf(lambda x, r: 1 - mp.exp(-r * x)),
     ),
     "Gamma": Book(
-        (_names("shape", "rate"),),
-        _positive(_gamma),
-        cdf=_positive_cdf(lambda x, a, r: mp.gammainc(a, 0, r * x, regularized=True)),
+        (names("shape", "rate"),),
+        positive(_gamma),
+        cdf=positive_cdf(lambda x, a, r: mp.gammainc(a, 0, r * x, regularized=True)),
     ),
     "InverseGamma": Book(
-        (_names("shape", "scale"),),
-        _positive(lambda x, a, s: _gamma(1 / x, a, s) - 2 * mp.log(x)),
-        cdf=_positive_cdf(lambda x, a, s: mp.gammainc(a, s / x, mp.inf, regularized=True)),
+        (names("shape", "scale"),),
+        positive(lambda x, a, s: _gamma(1 / x, a, s) - 2 * mp.log(x)),
+        cdf=positive_cdf(lambda x, a, s: mp.gammainc(a, s / x, mp.inf, regularized=True)),
     ),
     "Weibull": Book(
-        (_names("shape", "scale"),),
-        _positive(_weibull),
-        cdf=_positive_cdf(lambda x, a, s: 1 - mp.exp(-((x / s) ** a))),
+        (names("shape", "scale"),),
+        positive(_weibull),
+        cdf=positive_cdf(lambda x, a, s: 1 - mp.exp(-((x / s) ** a))),
     ),
-    "Beta": Book((_names("a", "b"),), _beta, cdf=_beta_cdf),
+    "Beta": Book((names("a", "b"),), _beta, cdf=_beta_cdf),
     "Uniform": Book(
-        (_names("low", "high"),),
+        (names("low", "high"),),
         lambda x, a, b: -mp.log(b - a) if a <= x <= b else NEVER,
         cdf=_uniform_cdf,
     ),
     "Flat": Book(((),), lambda x: mpf(0), proper=False),
     "Bernoulli": Book(
-        (_names("prob"), _names("logit")), _bernoulli, discrete=True, lowest=0, values=lambda *_: (0, 1)
+        (names("prob"), names("logit")),
+        _bernoulli,
+        discrete=True,
+        lowest=0,
+        values=lambda *_: (0, 1),
+        respelled={("logit",): lambda logit: (expit(logit),)},
     ),
     "Binomial": Book(
-        (_names("n", "prob"), _names("n", "logit")),
+        (names("n", "prob"), names("n", "logit")),
         _binomial,
         discrete=True,
         lowest=0,
         values=lambda n, *_: range(int(n) + 1),
+        respelled={("n", "logit"): lambda n, logit: (n, expit(logit))},
     ),
-    "Poisson": Book((_names("rate"), _names("log_rate")), _poisson, discrete=True, lowest=0),
-    "NegativeBinomial": Book((_names("mean", "concentration"),), _negative_binomial, discrete=True, lowest=0),
+    "Poisson": Book(
+        (names("rate"), names("log_rate")),
+        _poisson,
+        discrete=True,
+        lowest=0,
+        respelled={("log_rate",): lambda log_rate: (mp.exp(log_rate),)},
+    ),
+    "NegativeBinomial": Book(
+        (
+            names("mean", "concentration"),
+            names("log_mean", "concentration"),
+            names("concentration", "prob"),
+            names("concentration", "rate"),
+        ),
+        _negative_binomial,
+        discrete=True,
+        lowest=0,
+        respelled={
+            ("log_mean", "concentration"): lambda log_mean, k: (mp.exp(log_mean), k),
+            ("concentration", "prob"): lambda k, p: (k * (1 - p) / p, k),
+            ("concentration", "rate"): lambda k, rate: (k / rate, k),
+        },
+    ),
     "Geometric": Book(
-        (_names("prob"),),
+        (names("prob"),),
         lambda x, p: x * log(1 - p) + mp.log(p) if x >= 0 else NEVER,
         discrete=True,
         lowest=0,
@@ -282,34 +273,40 @@ BOOK: dict[str, Book] = {
         discrete=True,
         lowest=0,
         values=lambda p: range(len(p)),
+        respelled={("logits",): _softmax},
     ),
     "DiscreteUniform": Book(
-        (_names("low", "high"),),
+        (names("low", "high"),),
         lambda x, a, b: -mp.log(b - a + 1) if a <= x <= b else NEVER,
         discrete=True,
         values=lambda a, b: range(int(a), int(b) + 1),
     ),
     "Dirichlet": Book(((("concentration", 1),),), _dirichlet, event_rank=1),
     "MultiNormal": Book(
-        tuple((("loc", 1), (form, 2)) for form in ("cov", "chol", "precision")), lambda: None, event_rank=1
+        tuple((("loc", 1), (form, 2)) for form in ("cov", "chol", "precision")),
+        multi_normal("cov"),
+        event_rank=1,
+        by_form={("loc", form): multi_normal(form) for form in ("chol", "precision")},
     ),
-    "LKJCholesky": Book((_names("concentration"),), _lkj_cholesky, event_rank=2),
+    "LKJCholesky": Book((names("concentration"),), _lkj_cholesky, event_rank=2),
+    **LINE,
+    **COUNTS,
+    **ARRAYS,
 }
 
 
 def log_prob(name: str, form: tuple[str, ...], x: Any, args: Sequence[Any]) -> Number:
     """The log density of one draw, the arguments in the order of the form."""
-    given = list(args)
-    if form[-1:] == ("logit",):
-        given[-1] = expit(given[-1])
-    elif form == ("log_rate",):
-        given = [mp.exp(given[0])]
-    elif form == ("logits",):
-        weights = [mp.exp(e) for e in given[0]]
-        given = [[w / mp.fsum(weights) for w in weights]]
-    elif name == "MultiNormal":
-        return multi_normal(form[-1])(x, *given)
-    return BOOK[name].log_prob(x, *given)
+    book = BOOK[name]
+    if form in book.by_form:
+        return book.by_form[form](x, *args)
+    return book.log_prob(x, *_spelled(name, form, args))
+
+
+def _spelled(name: str, form: tuple[str, ...], args: Sequence[Any]) -> Sequence[Any]:
+    """The arguments of the first form."""
+    respelled = BOOK[name].respelled.get(form)
+    return args if respelled is None else respelled(*args)
 
 
 def log_mass(
@@ -323,8 +320,9 @@ def log_mass(
         return log(_sum_of_masses(name, form, args, bounds))
     assert book.cdf is not None
     with mp.extradps(30):  # far tails are differences of numbers near 1
-        lowest = [book.cdf(mpf(end), *args) for op, end in bounds if op in (">", ">=")]
-        highest = [book.cdf(mpf(end), *args) for op, end in bounds if op in ("<", "<=")]
+        given = _spelled(name, form, args)
+        lowest = [book.cdf(mpf(end), *given) for op, end in bounds if op in (">", ">=")]
+        highest = [book.cdf(mpf(end), *given) for op, end in bounds if op in ("<", "<=")]
         return log(min(highest, default=mpf(1)) - max(lowest, default=mpf(0)))
 
 
