@@ -444,6 +444,7 @@ def test_the_shell_completes_verbs_guides_and_names():
     assert "log-joint" in complete("ppl lo", 1)
     assert "fullrank" in complete("ppl fit m.vi --guide fu", 4)
     assert "HalfCauchy" in complete("ppl show halfc", 2)
+    assert "E204" in complete("ppl explain e20", 2)
 
 
 def test_python_m_ppl_is_ppl(folder):
@@ -457,6 +458,17 @@ def test_python_m_ppl_is_ppl(folder):
     assert (ran.returncode, ran.stderr) == (0, "")
     direct = load(folder / "m.vi").fit(folder / "m.json")
     assert whole(ran.stdout)["elbo"] == direct.elbo
+
+
+def test_explain_has_the_page_of_a_message(type_in):
+    code, out, err = type_in("explain", "e204")
+    assert (code, err) == (0, "")
+    assert out.startswith("E204: ")
+    code, out, err = type_in("explain", "E298")
+    assert (code, out) == (Exit.USAGE, "")
+    assert "there is no message E298; near it are E218" in err
+    assert "E728" in err
+    assert type_in("explain", "nowhere.ppl")[0] == Exit.NO_FILE
 
 
 def test_explain_and_compare_read_saved_fits(type_in):

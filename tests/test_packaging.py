@@ -159,6 +159,8 @@ def test_wheel_holds_the_package_and_no_more(wheel):
         (entry_points,) = [archive.read(n).decode() for n in names if n.endswith("entry_points.txt")]
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"ppl"}
     assert "ppl/py.typed" in names
+    pages = (ROOT / "ppl/report/messages").iterdir()
+    assert {f"ppl/report/messages/{page.name}" for page in pages} <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert "ppl = ppl.cli:main" in entry_points
 

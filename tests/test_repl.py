@@ -298,6 +298,14 @@ def test_piped_errors_go_to_stderr_and_into_the_exit_code():
     assert "Traceback" not in ran.stderr
 
 
+def test_explain_knows_the_codes_of_messages(room):
+    assert room.hear(":explain e204").startswith("E204: ")
+    assert room.hear(":explain nonsense") == ""
+    assert [(d.code, d.fix) for d in room.told] == [("E741", "`:explain E204` has the page of a message")]
+    room.hear(":explain E298")
+    assert room.told[0].fix.startswith("near it are E218")
+
+
 def test_a_wrong_statement_raises_for_those_who_call_it():
     with pytest.raises(PplError):
         typed(Session(), "x ~ Normal(0, 1, 2)")

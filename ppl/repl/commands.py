@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ppl.diagnostic import Diagnostic, PplError
+from ppl.diagnostic import Diagnostic, PplError, clipped
 from ppl.repl.pieces import pieces
 from ppl.repl.session import Session
 
@@ -96,7 +96,16 @@ def _graph(session: Session, form: str) -> Answer:
     return session, draw(session.model().graph).rstrip("\n")
 
 
-def _explain(session: Session, _: str) -> Answer:
+def _explain(session: Session, code: str) -> Answer:
+    from ppl.report.codes import is_code, long_page, unknown
+
+    if code and not is_code(code):
+        raise refused(f"`{clipped(code)}` is no code", "`:explain E204` has the page of a message")
+    if code:
+        found = long_page(code)
+        if found is None:
+            raise refused(*unknown(code))
+        return session, found
     if session.fit is None:
         raise refused("there is no fit to explain", "type `:fit` first")
     return session, session.fit.explain().rstrip("\n")
@@ -133,7 +142,9 @@ COMMANDS: dict[str, Command] = {
     "fit": Command(":fit [GUIDE]", "fit the model, and report", _fit),
     "show": Command(":show [NAME]", "the program; or a variable, distribution, function, guide", _show),
     "graph": Command(":graph [dot|mermaid]", "what is made of what", _graph),
-    "explain": Command(":explain", "the ELBO's derivation, with the fit's own numbers", _explain),
+    "explain": Command(
+        ":explain [CODE]", "the ELBO's derivation in the fit's own numbers; or a message", _explain
+    ),
     "undo": Command(":undo", "go back to before the last change", lambda session, _: (session, "")),
     "save": Command(":save FILE", "write the program (.vi) or the fit (.ppl)", _save),
     "help": Command(":help", "this", _help),
