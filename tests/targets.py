@@ -158,3 +158,43 @@ def two_modes(D: int, apart: float = 8.0, share: float = 0.3) -> tuple[Target, A
     mean = share * ends[0] + (1 - share) * ends[1]
     sd = onp.sqrt(0.25 + share * (1 - share) * (ends[1] - ends[0]) ** 2)
     return Target({"x": density}, layout(x=D)), mean, sd
+
+
+def logistic(D: int, N: int, seed: int = 0) -> Target:
+    """Logistic regression of N rows on D columns, beta ~ Normal(0, 2.5)."""
+    rng = onp.random.default_rng(seed)
+    x, beta = rng.normal(size=(N, D)), rng.normal(size=D)
+    sign = onp.where(rng.uniform(size=N) < 1 / (1 + onp.exp(-x @ beta)), 1.0, -1.0)
+    columns = onp.ascontiguousarray(x.T) * sign
+    return Target(
+        {
+            "beta": lambda z, w: np.sum(normal(z, 0.0, 2.5), axis=1),
+            "y": lambda z, w: -np.sum(np.logaddexp(0, -np.dot(z, columns)), axis=1),
+        },
+        layout(beta=D),
+        frozenset({"y"}),
+    )
+
+
+def poisson(J: int, n: int = 5, seed: int = 0) -> Target:
+    """Counts in J groups of n rows, y ~ Poisson(exp(a[group] + b x)), a ~ Normal(mu, tau); up to a constant."""
+    rng = onp.random.default_rng(seed)
+    x, a = rng.normal(size=(J, n)), 0.7 + 0.5 * rng.normal(size=J)
+    y = rng.poisson(onp.exp(a[:, None] + 0.3 * x)).astype(float)
+
+    def counts(z: Array, w: Array | None) -> Array:
+        a, b = z[:, 3:], z[:, 1]
+        rates = np.exp(a[:, :, None] + b[:, None, None] * x)
+        return np.dot(a, y.sum(axis=1)) + b * onp.sum(x * y) - np.sum(rates, axis=(1, 2))
+
+    return Target(
+        {
+            "mu": lambda z, w: normal(z[:, 0], 0.0, 5.0),
+            "b": lambda z, w: normal(z[:, 1], 0.0, 1.0),
+            "tau": lambda z, w: np.log(2.0) + normal(np.exp(z[:, 2]), 0.0, 1.0) + z[:, 2],
+            "a": lambda z, w: np.sum(normal(z[:, 3:], z[:, :1], np.exp(z[:, 2:3])), axis=1),
+            "y": counts,
+        },
+        layout(mu=None, b=None, log_tau=None, a=J),
+        frozenset({"y"}),
+    )
