@@ -3,8 +3,8 @@
     python benchmarks/posteriors.py [NAME...] [--seeds 5] [--shared ../shared] [--time-limit 60]
 
 A row is a posterior: the worst error of any mean (in reference sds) and of any sd (in per cent), each the
-median over seeds, the verdicts, and the processor seconds of a fit (median). A verdict of "good" is false where a mean is
-off by more than 0.1 sds or an sd by more than 10%; an alarm ("do not trust") is false where neither
+median over seeds, the verdicts, and the processor seconds of a fit (median). A verdict of "good" is false where a
+mean is off by more than 0.1 sds or an sd by more than 10%; an alarm ("do not trust") is false where neither
 is off by more than 0.05 sds and 5%.
 """
 

@@ -22,6 +22,8 @@ FINE = 0.5  # k-hat below which the weights have a finite variance
 LIMIT = 0.7  # ... above which means under the weights do not settle
 SHIFTED = 0.1  # sds or log sds by which the weights move a latent, from where on it matters
 FEW = 400  # effective draws, below which corrected numbers are rough
+MEANS = {"quadrature": "quadrature", "hmc": "Markov chains from the guide"}
+MOVERS = {"quadrature": "quadrature moves", "hmc": "the chains move"}
 LOOSE = 0.1  # nats, or sds, of Monte Carlo error of the fit itself
 
 
@@ -43,11 +45,12 @@ class Verdict:
 class Findings:
     """What a verdict is made from. `worst` is the user's name for the worst latent element.
 
-    `shift` and `stretch` are the weights' correction of it, in sds and in log sd; `gap` and
+    `shift` and `stretch` are the correction of it, in sds and in log sd; `gap` and
     `mean_error` are those of the fit, nan where not measured; `trouble` (words) is
-    what ended it early, if anything did. `bounded` are finite latents with a guide of their own; `is_point` says
-    that the guide is a point. `modes` are the shares of the posterior of the modes that were found,
-    `exchangeable` the dims whose labels are.
+    what ended it early, if anything did. `corrected_by` is the method that the posterior's moments are from, and
+    `chains_unrun` says that Markov chains might help but would take long. `bounded` are finite latents with
+    a guide of their own; `is_point` says that the guide is a point. `modes` are the shares of the posterior of the
+    modes that were found, `exchangeable` the dims whose labels are.
     """
 
     guide: str
@@ -64,10 +67,17 @@ class Findings:
     shift: float = 0.0
     stretch: float = 0.0
     trouble: str | None = None
+    corrected_by: str | None = None
+    chains_unrun: bool = False
     bounded: tuple[str, ...] = ()
     is_point: bool = False
     modes: tuple[float, ...] = ()
     exchangeable: tuple[str, ...] = ()
+
+    @property
+    def settled(self) -> bool:
+        """Whether the posterior's moments are known by other means than the guide and its weights."""
+        return self.corrected_by in MEANS
 
     @property
     def misses_modes(self) -> bool:
@@ -105,7 +115,15 @@ class Measured(Protocol):
 
     @property
     def log_evidence(self) -> Any:
-        """With `.exact`."""
+        """With `.method`."""
+
+    @property
+    def corrected_by(self) -> str | None:
+        """What the moments are from, if not the guide."""
+
+    @property
+    def unrun(self) -> bool:
+        """Whether Markov chains were not run because they would take long."""
 
     @property
     def worst(self) -> tuple[str, tuple[int, ...]] | None:
@@ -142,7 +160,9 @@ def findings(
         ess=evidence.ess,
         draws=evidence.draws,
         nonfinite=evidence.nonfinite,
-        exact=evidence.log_evidence.exact,
+        exact=evidence.log_evidence.method == "exact",
+        corrected_by=evidence.corrected_by,
+        chains_unrun=evidence.unrun,
         elbo_error=evidence.elbo_error,
         gap=fit.gap,
         mean_error=max(known, default=math.nan),
@@ -167,6 +187,11 @@ def judge(f: Findings) -> Verdict:
         return Verdict("usable with corrections", tuple(doubts), _remedy(f))
     if f.exact:
         return Verdict("good", ("the guide is the posterior: all importance weights are equal",), None)
+    if f.settled:
+        means = MEANS[f.corrected_by or ""]
+        return Verdict(
+            "good", (f"the guide's means and sds are those by {means} (k-hat is {f.khat:.2f})",), None
+        )
     return Verdict(
         "good", (f"k-hat is {f.khat:.2f}: the weights are even ({f.ess:.0f} of {f.draws} draws)",), None
     )
@@ -180,23 +205,22 @@ def _failures(f: Findings) -> list[str]:
         found.append("the fit had not converged when it ended")
     if f.nonfinite:
         found.append(f"the model's density is 0 or NaN at {f.nonfinite} of {f.draws} draws of the guide")
-    if f.misses_modes and not f.exchangeable:
-        found.append(
-            f"the posterior has {len(f.modes)} modes, of {_shares(f)}, and the guide covers the first alone"
-        )
+    if f.misses_modes and not f.exchangeable and f.corrected_by != "quadrature":
+        found.append(_missed(f))
     if f.is_point:
         found.append(
             "a point is no posterior: it has no spread, and its ELBO is the log joint there, no bound"
         )
-    elif not f.khat <= LIMIT:
+    elif not f.khat <= LIMIT and not f.settled:
         found.append(
             f"k-hat is {f.khat:.2f}, over {LIMIT}: the guide misses part of the posterior" + _at_worst(f)
         )
     return found
 
 
-def _shares(f: Findings) -> str:
-    return " and ".join(f"{share:.0%}" for share in f.modes)
+def _missed(f: Findings) -> str:
+    shares = " and ".join(f"{share:.0%}" for share in f.modes)
+    return f"the posterior has {len(f.modes)} modes, of {shares}, and the guide covers the first alone"
 
 
 def _doubts(f: Findings) -> list[str]:
@@ -207,11 +231,14 @@ def _doubts(f: Findings) -> list[str]:
             f"the labels of {labels} can be exchanged without any change to the model: there is a mode for each "
             "order, and this is one of them"
         )
-    if f.khat >= FINE:
+    if f.misses_modes and not f.exchangeable:
+        found.append(_missed(f) + "; mean and sd are those by quadrature")
+    if f.khat >= FINE and not f.settled:
         found.append(f"k-hat is {f.khat:.2f}, over {FINE}: the weights have a heavy tail")
     if f.moved:
-        found.append("the guide's own numbers are off" + _at_worst(f) + "; mean and sd are corrected for it")
-    if f.ess < FEW and not f.exact and f.draws >= FEW:
+        how = f"are those by {MEANS[f.corrected_by]}" if f.corrected_by in MEANS else "are corrected for it"
+        found.append(f"the guide's own numbers are off{_at_worst(f)}; mean and sd {how}")
+    if f.ess < FEW and not f.exact and not f.settled and f.draws >= FEW:
         found.append(f"only {f.ess:.0f} effective draws of {f.draws}: corrected numbers are rough")
     if f.gap > LOOSE:
         found.append(f"the guide is fitted to its {f.gap:.2g} nats of chance: other draws give another fit")
@@ -231,8 +258,8 @@ def _at_worst(f: Findings) -> str:
     if f.worst is None or not f.moved:
         return ""
     if abs(f.shift) >= abs(f.stretch):
-        way = "up" if f.shift > 0 else "down"
-        return f", most at `{f.worst}`, whose mean the weights move {way} by {abs(f.shift):.2g} sds"
+        way, mover = "up" if f.shift > 0 else "down", MOVERS.get(f.corrected_by or "", "the weights move")
+        return f", most at `{f.worst}`, whose mean {mover} {way} by {abs(f.shift):.2g} sds"
     way = "too small" if f.stretch > 0 else "too large"
     return f", most at `{f.worst}`, whose sd looks {way} by {100 * abs(math.expm1(f.stretch)):.0f}%"
 
@@ -246,6 +273,8 @@ def _way_out(f: Findings) -> str:
         return f"try --guide 'mixture({len(f.modes)})', which can cover them all"
     if f.is_point:
         return "--guide auto for a posterior; --guide laplace for a Gaussian about this point"
+    if f.chains_unrun:
+        return "--hmc always runs Markov chains from the guide, however long they take"
     if f.guide == "meanfield":
         return "try --guide fullrank, which sees correlations"
     return (

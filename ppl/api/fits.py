@@ -6,14 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 import numpy as np
 
 import ppl.fit as fitting
 from ppl.diagnostic import Diagnostic, PplError
 from ppl.evidence import draw, log_weights, measure
+from ppl.evidence.rules import Hmc
 from ppl.fit.noise import Stream
+from ppl.fit.trouble import unknown_name
 from ppl.graph.symbols import did_you_mean
 from ppl.ladder import climb, gather
 from ppl.log_joint import LogJoint
@@ -150,16 +152,29 @@ def fit(
     *,
     guide: str,
     progress: Callable[[fitting.Progress], bool | None] | None,
+    hmc: Hmc = "auto",
     **settings: Any,
 ) -> Fit:
     """Fits a guide, measures it, and reports; raises `PplError`."""
+    if hmc not in get_args(Hmc):
+        raise unknown_name("hmc setting", str(hmc), list(get_args(Hmc)))
     log_joint, graph = bound.log_joint, bound.log_joint.bound.graph
     chosen = graph.guide or "auto" if guide == "auto" else guide
     try:
         fitted = run(log_joint, chosen, progress=progress, **settings)
     except fitting.StartError as error:
         raise PplError([_seen(d, log_joint, error.term) for d in error.diagnostics]) from error
-    return whole(bound, fitted, report(name, log_joint, fitted, measure(log_joint, fitted)))
+
+    def go_on() -> bool:
+        told = fitting.Progress(
+            fitted.steps, float(fitted.history[-1]) if len(fitted.history) else 0.0, fitted.seconds
+        )
+        return progress is None or progress(told) is not False
+
+    limit = settings.get("time_limit")
+    left = None if limit is None else max(0.0, limit - fitted.seconds)
+    measured = measure(log_joint, fitted, hmc=hmc, budget=left, go_on=go_on)
+    return whole(bound, fitted, report(name, log_joint, fitted, measured))
 
 
 def run(

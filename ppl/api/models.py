@@ -16,6 +16,7 @@ from ppl.syntax.parse import parse
 
 if TYPE_CHECKING:
     from ppl.api.fits import Fit
+    from ppl.evidence.rules import Hmc
     from ppl.fit import Progress
     from ppl.log_joint import LogJoint
     from ppl.report.calibration import Calibration
@@ -70,12 +71,13 @@ class Model:
         steps: int | None = None,
         learning_rate: float | None = None,
         time_limit: float | None = None,
+        hmc: Hmc = "auto",
         progress: Callable[[Progress], bool | None] | None = None,
         mapping: Mapping[str, str] | None = None,
     ) -> Fit:
         """`bind(data, mapping)`, and `BoundModel.fit`."""
         return self.bind(data, mapping).fit(
-            guide, objective, optimizer, seed, draws, steps, learning_rate, time_limit, progress
+            guide, objective, optimizer, seed, draws, steps, learning_rate, time_limit, hmc, progress
         )
 
 
@@ -98,9 +100,12 @@ class BoundModel:
             return -math.inf
         total = math.fsum(self.terms(values).values())
         if jacobian:
+            from ppl.log_joint import in_plain_units
+
             # The params are not integrated over: only the latents' map has a Jacobian.
-            z = self.log_joint.unconstrain(rows)
-            total += float(self.log_joint.terms(z, self._params(rows))["log_jacobian"][0])
+            plain = in_plain_units(self.log_joint)
+            z = plain.unconstrain(rows)
+            total += float(plain.terms(z, self._params(rows))["log_jacobian"][0])
         return total
 
     def terms(self, values: Mapping[str, Any]) -> dict[str, float]:
@@ -162,9 +167,14 @@ class BoundModel:
         steps: int | None = None,
         learning_rate: float | None = None,
         time_limit: float | None = None,
+        hmc: Hmc = "auto",
         progress: Callable[[Progress], bool | None] | None = None,
     ) -> Fit:
-        """Fits a guide and measures it. `time_limit` is in seconds; `progress` is called after each step."""
+        """Fits a guide and measures it. `time_limit` is in seconds; `progress` is called after each step.
+
+        `hmc` allows Markov chains from the guide where it does not suffice and they are affordable ("auto"), or
+        else "always" or "never".
+        """
         from ppl.api.fits import fit
 
         return fit(
@@ -178,5 +188,6 @@ class BoundModel:
             steps=steps,
             learning_rate=learning_rate,
             time_limit=time_limit,
+            hmc=hmc,
             progress=progress,
         )

@@ -15,6 +15,7 @@ from ppl.cli.options import (
     OnShelf,
     data_of,
     data_options,
+    hmc_option,
     json_option,
     load,
     model_argument,
@@ -39,7 +40,11 @@ FAILED = "do not trust"
     help="The family of approximations; or several, by latent: `{mu: fullrank  rest: meanfield}`.",
 )
 @click.option(
-    "--objective", default="elbo", show_default=True, type=ObjectiveName("objectives"), help="What is maximised."
+    "--objective",
+    default="elbo",
+    show_default=True,
+    type=ObjectiveName("objectives"),
+    help="What is maximised.",
 )
 @click.option(
     "--optimizer", default="auto", show_default=True, type=OnShelf("optimizers", "auto"), help="How."
@@ -53,6 +58,7 @@ FAILED = "do not trust"
 @click.option(
     "--time-limit", type=Duration(), metavar="60s", help="Stop after this time, and report what there is."
 )
+@hmc_option
 @json_option
 @out_option("FIT.ppl", "Save the fit.")
 @click.option(

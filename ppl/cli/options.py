@@ -127,6 +127,15 @@ seed_option = click.option(
 )
 
 
+hmc_option = click.option(
+    "--hmc",
+    default="auto",
+    show_default=True,
+    type=click.Choice(["auto", "always", "never"]),
+    help="Markov chains from the guide: `auto` runs them where it does not suffice and they take seconds.",
+)
+
+
 def data_options(command: C) -> C:
     """`--data FILE` (several add up) and `--map COLUMN=NAME`."""
     command = click.option(

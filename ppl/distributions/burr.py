@@ -99,8 +99,8 @@ distribution = Distribution(
         {"scale": 1.0, "shape": 4.0, "tail": 2.0},
         {
             "scale": onp.array([[0.01], [200.0]]),
-            "shape": onp.array([0.6, 3.0, 8.0]),
-            "tail": onp.array([0.5, 5.0, 1.0]),
+            "shape": onp.array([3.0, 8.0, 0.6]),
+            "tail": onp.array([5.0, 1.0, 0.5]),
         },
     ),
 )

@@ -89,8 +89,8 @@ distribution = Distribution(
         {"scale": 1.0, "shape": 5.0, "power": 0.5},
         {
             "scale": onp.array([[0.01], [200.0]]),
-            "shape": onp.array([0.6, 3.0, 9.0]),
-            "power": onp.array([3.0, 0.3, 1.0]),
+            "shape": onp.array([3.0, 9.0, 0.6]),
+            "power": onp.array([0.3, 1.0, 3.0]),
         },
     ),
 )

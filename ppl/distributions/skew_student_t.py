@@ -104,8 +104,8 @@ distribution = Distribution(
         {
             "loc": 3.0,
             "scale": onp.array([0.5, 20.0]),
-            "a": onp.array([[0.7], [4.0]]),
-            "b": onp.array([4.0, 0.8]),
+            "a": onp.array([[4.0], [0.7]]),
+            "b": onp.array([2.0, 5.0]),
         },
     ),
 )

@@ -10,15 +10,19 @@ Jacobian, and the terms are the statements' own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ppl.evidence.bracket import LogEvidence, Weights, of_bound, of_point, weigh
+from ppl.evidence.bracket import WIDE, LogEvidence, Weights, of_bound, of_point, weigh
+from ppl.evidence.mixing import Mixing
 from ppl.evidence.parts import Parts, error_of, itemise, mean
+from ppl.evidence.points import Points, settle
 from ppl.evidence.posterior import Quantity, summarise
+from ppl.evidence.rules import Hmc, Refined, Task, refine
 from ppl.fit import Fit, LogJoint, made
 from ppl.fit.noise import Stream, mirrored, normal
 
@@ -26,6 +30,8 @@ Array = Any
 DRAWS = 4000
 CELLS = 5_000_000  # numbers kept of all posterior quantities together
 FEWEST = 400  # draws of them, however many there are
+ROUGH = 0.01  # sds: moments of a quadrature that is not sure of more are not used
+KEPT = 20_000  # draws of chains
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,9 @@ class Evidence:
     `terms` is the mean of each statement's term. `log_weights` (S,) are log p(x, z) - log q(z) at
     draws `z` (S, D). `nonfinite` draws had density 0 or NaN; the ELBO is then that of the guide
     restricted to where the density is positive, which is still a bound. With `of_params` it is all
-    about log p(x) at the learned values of the params.
+    about log p(x) at the learned values of the params. `corrected_by` says what the posterior's moments are from, if
+    not the guide: "psis", "quadrature" or "hmc", of which the latter two are in `points`. `mixing` is that of
+    chains that were run, `unrun` says that some might help but would take long, `words` what was tried in vain.
     """
 
     elbo: float
@@ -68,6 +76,11 @@ class Evidence:
     worst: tuple[str, tuple[int, ...]] | None
     log_weights: Array
     z: Array
+    corrected_by: str | None = None
+    points: Points | None = None
+    mixing: Mixing | None = None
+    words: str = ""
+    unrun: bool = False
 
 
 def draw(log_joint: LogJoint, fit: Fit, draws: int, seed: int, stream: Stream = Stream.posterior) -> Array:
@@ -86,8 +99,20 @@ def log_weights(log_joint: LogJoint, fit: Fit, draws: int, seed: int | None = No
         return Parts.of(itemise(log_joint, z, fit.learned), log_q, log_joint.observed).log_weights
 
 
-def measure(log_joint: LogJoint, fit: Fit, draws: int = DRAWS, seed: int | None = None) -> Evidence:
-    """Measures a fit on fresh draws."""
+def measure(
+    log_joint: LogJoint,
+    fit: Fit,
+    draws: int = DRAWS,
+    seed: int | None = None,
+    hmc: Hmc = "auto",
+    budget: float | None = None,
+    go_on: Callable[[], bool] = lambda: True,
+) -> Evidence:
+    """Measures a fit on fresh draws, and refines what these can't say by the rules of `ppl.evidence.rules`.
+
+    `hmc` allows Markov chains where they are needed and affordable ("auto"), or else always or never; `budget` is
+    how many seconds by forecast are, if it is not left to the rules. Chains end early where `go_on` says no.
+    """
     from threadpoolctl import threadpool_limits
 
     seed = fit.seed if seed is None else seed
@@ -95,11 +120,31 @@ def measure(log_joint: LogJoint, fit: Fit, draws: int = DRAWS, seed: int | None 
         z = draw(log_joint, fit, draws if log_joint.layout.size else 10, seed, Stream.evidence)
         guide = made(fit.guide, log_joint)
         log_q = guide.log_prob(fit.params, z)
+        began = time.perf_counter()
         terms = itemise(log_joint, z, fit.learned)
+        seconds = (time.perf_counter() - began) / len(z)
         parts = Parts.of(terms, log_q, log_joint.observed)
         evidence, weights = of_point(len(z)) if guide.is_point else weigh(parts.log_weights)
-        evidence = of_bound(evidence, log_joint.bounded)
-        values, params = _posterior(log_joint, fit, z, weights, seed)
+        values = _values(log_joint, fit, z, weights, seed)
+        by_weights = weights.supported and log_joint.layout.size > 0
+        guide_error = float(np.max(np.abs(fit.mean_error), initial=0.0))
+        posterior = values.summarised(by_weights, guide_error)
+        moved = max((float(np.max(q.wrongness, initial=0.0)) for q in posterior.values()), default=0.0)
+        task = Task(
+            log_joint, fit, z, parts.log_weights, evidence, weights, moved, seed, seconds, budget, go_on
+        )
+        refined = refine(task, hmc)
+        evidence, points = of_bound(refined.evidence, log_joint.bounded), _points(refined)
+        if points is not None:
+            # On a line the rule's points are dense enough for quantiles, and those of chains are draws.
+            sparse = points.by == "quadrature" and log_joint.layout.size > 1 and weights.supported
+            posterior = settle(
+                log_joint,
+                fit.learned,
+                values.summarised(False, guide_error),
+                points,
+                (values.independent, values.weights) if sparse else None,
+            )
     likelihood, prior, entropy = (
         mean(parts.likelihood),
         mean(parts.prior),
@@ -117,31 +162,64 @@ def measure(log_joint: LogJoint, fit: Fit, draws: int = DRAWS, seed: int | None 
         entropy_error=error_of(parts.surprise),
         terms=parts.means,
         log_evidence=evidence,
-        kl_posterior=_kl(evidence, elbo),
+        kl_posterior=_kl(evidence, elbo, error_of(parts.likelihood + parts.prior + parts.surprise)),
         khat=weights.khat,
         ess=weights.ess,
         draws=len(z),
         nonfinite=parts.nonfinite,
         of_params=bool(log_joint.param_layout.size),
-        posterior=values,
-        params=params,
-        worst=_worst(log_joint, values),
+        posterior=posterior,
+        params=values.params,
+        worst=_worst(log_joint, posterior),
         log_weights=parts.log_weights,
         z=z,
+        corrected_by=points.by if points else "psis" if by_weights else None,
+        points=points,
+        mixing=refined.mixing,
+        words=refined.words,
+        unrun=refined.unrun,
     )
 
 
-def _kl(evidence: LogEvidence, elbo: float) -> KLPosterior:
+def _kl(evidence: LogEvidence, elbo: float, elbo_error: float) -> KLPosterior:
     if evidence.estimate == -np.inf:
         return KLPosterior(np.inf, 0.0, None)
-    high = None if evidence.high is None else max(0.0, evidence.high - elbo)
-    return KLPosterior(max(0.0, evidence.estimate - elbo), max(0.0, evidence.low - elbo), high)
+    # Ends that are not from the weights know nothing of the chance in the ELBO.
+    error = 0.0 if evidence.method in ("exact", "psis", "iw") else WIDE * elbo_error
+    high = None if evidence.high is None else max(0.0, evidence.high - elbo + error)
+    return KLPosterior(max(0.0, evidence.estimate - elbo), max(0.0, evidence.low - elbo - error), high)
 
 
-def _posterior(
-    log_joint: LogJoint, fit: Fit, z: Array, weights: Weights, seed: int
-) -> tuple[dict[str, Quantity], dict[str, Array]]:
-    """Every latent and definition summarised, and the params' values."""
+def _points(refined: Refined) -> Points | None:
+    """The best points of the posterior that there are, if they are better than the guide's weighted draws."""
+    found = refined.quadrature
+    if found is not None and found.moment_error <= ROUGH:
+        return Points.of_rules(found.z, found.weights, found.second)
+    return None if refined.chains is None else Points.of_chains(refined.chains.z, KEPT)
+
+
+@dataclass(frozen=True)
+class Values:
+    """What is summarised: every latent and definition on regular draws of the guide, and on independent ones (S,).
+
+    `weights` (S,) are those of the independent draws, summing to 1 with those of draws for which there is no room.
+    """
+
+    names: tuple[str, ...]
+    params: Mapping[str, Array]
+    regular: Mapping[str, Array]
+    independent: Mapping[str, Array]
+    weights: Array
+
+    def summarised(self, correct: bool, guide_error: float) -> dict[str, Quantity]:
+        """The posterior by the guide, or by its weighted draws."""
+        return {
+            name: summarise(self.regular[name], self.independent[name], self.weights, correct, guide_error)
+            for name in self.names
+        }
+
+
+def _values(log_joint: LogJoint, fit: Fit, z: Array, weights: Weights, seed: int) -> Values:
     learned = {slot.name for slot in log_joint.param_layout}
     one = log_joint.constrain(z[:1], fit.learned)
     cells = sum(np.size(values) for values in one.values())
@@ -150,17 +228,13 @@ def _posterior(
     R = max(S, 2 * log_joint.layout.size) if log_joint.layout.size <= FEWEST else S
     guide = made(fit.guide, log_joint)
     noise = mirrored(seed, Stream.summary, 0, R, guide.noise_size(log_joint.layout.size), guide.regular)
-    regular = log_joint.constrain(guide.transport(fit.params, noise), fit.learned)
-    independent = log_joint.constrain(z[:S], fit.learned)
-    share = weights.normalised[:S]
-    correct = weights.supported and log_joint.layout.size > 0
-    guide_error = float(np.max(np.abs(fit.mean_error), initial=0.0))
-    found = {
-        name: summarise(regular[name], independent[name], share, correct, guide_error)
-        for name in one
-        if name not in learned
-    }
-    return found, {name: one[name][0] for name in one if name in learned}
+    return Values(
+        tuple(name for name in one if name not in learned),
+        {name: one[name][0] for name in one if name in learned},
+        log_joint.constrain(guide.transport(fit.params, noise), fit.learned),
+        log_joint.constrain(z[:S], fit.learned),
+        weights.normalised[:S],
+    )
 
 
 def _worst(log_joint: LogJoint, values: Mapping[str, Quantity]) -> tuple[str, tuple[int, ...]] | None:

@@ -24,7 +24,7 @@ REPLICATES = 10
 MARGIN = 0.3  # 10 replicates, 0.3 nat: 1 - exp(-3) = 95%
 EQUAL = 1e-5  # nats: weights closer together than this differ by rounding; KL is below 1e-10
 WIDE = 3.0  # errors on either side
-HEAVIER = 2.0  # errors of k-hat
+HEAVIER = 3.0  # errors of the tail's shape
 FINITE_VARIANCE = 0.5  # of weights with a smaller k-hat
 
 
@@ -99,7 +99,7 @@ def weigh(log_weights: Array) -> tuple[LogEvidence, Weights]:
     error = max(math.sqrt(max(0.0, 1 / ess - 1 / S)), scatter)
     estimate = log_mean_exp(smoothed.log_weights)
     # What the draws missed lies in the tail: the upper end allows it to be heavier than it looks.
-    high = max(estimate + WIDE * error, mean_if_heavier(log_weights, smoothed, HEAVIER) + error)
+    high = max(estimate + WIDE * error, mean_if_heavier(log_weights, smoothed, HEAVIER) + WIDE * error)
     if khat > LIMIT or not math.isfinite(high):
         words = "no upper end: the weights do not support one"
         found = LogEvidence(estimate, error, min(low, estimate), None, "iw", False, words)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ppl.graph.bind import Bound
@@ -9,6 +11,7 @@ from ppl.graph.model import Relation
 from ppl.layout import Layout
 from ppl.log_joint.blanks import axis_names, blanks, check_spoken_of, filled, pinned_values
 from ppl.log_joint.conditional import define
+from ppl.log_joint.conjugate import Array, Family, conjugate, in_posterior_units, is_exact
 from ppl.log_joint.finite import declared_finite, finite_latent
 from ppl.log_joint.gaussian_rows import gaussian_total
 from ppl.log_joint.limits import check_limits
@@ -26,14 +29,24 @@ from ppl.log_joint.waist import LogJoint
 
 def compile_log_joint(bound: Bound) -> LogJoint:
     """The log joint of a graph and its data; raises `PplError` for what only the data could show."""
-    return _Compiling(stated(bound)).log_joint()
+    known = stated(bound)
+    first = _Compiling(known, {}).log_joint()
+    exact = conjugate(first)
+    return _Compiling(known, exact).log_joint() if exact else first
+
+
+def in_plain_units(log_joint: LogJoint) -> LogJoint:
+    """The same where each latent's coordinate is that of its support alone."""
+    if not any(is_exact(unknown.support) for unknown in log_joint.unknowns.values()):
+        return log_joint
+    return _Compiling(log_joint.bound, {}).log_joint()
 
 
 class _Compiling:
     """The tape as it grows."""
 
-    def __init__(self, bound: Bound):
-        self.bound = bound
+    def __init__(self, bound: Bound, exact: Mapping[str, tuple[Family, Array, Array]]):
+        self.bound, self.exact = bound, exact
         self.low = lowering(bound)
         self.z = self.low.tape.input()
         self.w = self.low.tape.input()
@@ -132,6 +145,11 @@ class _Compiling:
         low.variables[name] = filled(low, name, low.blanks[name], cells)
 
     def _unknown(self, unknown: Unknown, role: str) -> None:
+        if unknown.name in self.exact:
+            family, *values = self.exact[unknown.name]
+            axes = axes_of(unknown.name, unknown.shape)
+            a, b = (self.low.tape.constant(value, axes) for value in values)
+            unknown = in_posterior_units(unknown, family, a, b)
         layout = Layout.of([(unknown.name, unknown.shape, unknown.free_shape, ())])
         start = self.columns[role]
         self.columns[role] = stop = start + layout.size

@@ -17,6 +17,7 @@ from autograd import make_vjp
 
 from ppl.distributions import distributions
 from ppl.graph.model import Relation
+from ppl.log_joint.conjugate import is_exact
 from ppl.log_joint.tape import Slot, Step
 from ppl.log_joint.waist import LogJoint
 from ppl.supports import continuous
@@ -28,6 +29,7 @@ LONGEST = 200  # operations on the way from z to a row
 CELLS = 4_000_000  # numbers that are worked on at once
 ROUNDING = 1e-9
 REACHES = (0.1, 3.0, 100.0)  # how far from 0 it is checked that what looks affine is
+WITHIN = (0.1, 0.5, 1.0, 1.5)  # the same in scores of posteriors, beyond which there is next to nothing
 GRID = onp.array([-8.0, -4.0, -2.0, -1.0, -0.5, -0.25, -0.1, 0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0])
 SLACK = 0.3  # of a slope: the tails of t distributions and mixtures turn back by more, rounding by less
 
@@ -72,13 +74,13 @@ def linear(log_joint: object) -> Linear | None:
     if not isinstance(log_joint, LogJoint):
         return None
     D = log_joint.layout.size
-    is_plain = all(u.support is continuous.real for u in log_joint.unknowns.values())
-    if not 0 < D <= WIDEST or len(log_joint.start_params) or log_joint.sums or not is_plain:
+    if not 0 < D <= WIDEST or len(log_joint.start_params) or log_joint.sums or log_joint.low.blanks:
         return None
-    if log_joint.low.blanks or any(jacobian.drawn for jacobian in log_joint.jacobians):
-        return None
+    curved = [u.support for u in log_joint.unknowns.values() if u.support is not continuous.real]
     with onp.errstate(all="ignore"):
-        return _Search(log_joint).found()
+        if not curved:
+            return _Search(log_joint).found()
+        return _Search(log_joint).whole() if all(is_exact(support) for support in curved) else None
 
 
 class _Search:
@@ -109,6 +111,15 @@ class _Search:
             predictors.append(predictor)
         return Linear(height, slope, precision, tuple(predictors))
 
+    def whole(self) -> Linear | None:
+        """A log joint whose terms are no Gaussian one by one, but all together are."""
+        slots = [
+            *(slot for group in self.log_joint.slots.values() for slot in group),
+            *self.log_joint.jacobians,
+        ]
+        found = self.gaussian(slots, WITHIN)
+        return None if found is None else Linear(*found, ())
+
     def run(self, slot: Slot, z: Array) -> Array:
         """The values (S, *shape) of a slot at points z."""
         value = self.tape.run({self.z.id: z}, [slot])[0]
@@ -124,7 +135,9 @@ class _Search:
         third, fourth = f[4] - 2 * f[3] + 2 * f[1] - f[0], f[4] - 4 * f[3] + 6 * f[2] - 4 * f[1] + f[0]
         return bool(abs(third) <= rounding and abs(fourth) <= rounding)
 
-    def gaussian(self, slots: Sequence[Slot]) -> tuple[float, Array, Array] | None:
+    def gaussian(
+        self, slots: Sequence[Slot], reaches: Sequence[float] = REACHES
+    ) -> tuple[float, Array, Array] | None:
         """(height, slope, precision) of a sum of terms, if its slopes are affine far and near."""
 
         def total(z: Array) -> Array:
@@ -144,7 +157,7 @@ class _Search:
         there = onp.concatenate([slopes(eye[i : i + rows]) for i in range(0, self.size, rows)])
         precision = -(there - slope)
         precision = 0.5 * (precision + precision.T)
-        for reach in REACHES:
+        for reach in reaches:
             z = reach * self.rng.standard_normal(self.size)
             size = onp.abs(precision) @ onp.abs(z) + onp.abs(slope)
             if not onp.all(onp.abs(slopes(z[None])[0] - slope + precision @ z) <= ROUNDING * size):

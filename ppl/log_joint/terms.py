@@ -41,7 +41,7 @@ def relation_rows(low: Lowering, relation: Relation) -> tuple[Slot, Frame]:
     args = {}
     for name, arg in density.args.items():
         own = [frame.place(axis).storage for axis in density.own_axes(name)]
-        args[name] = apart(low, low.lower(arg, frame), own, arg)
+        args[name] = apart(low, low.lower(arg, frame), own, arg, at_full_length=True)
     lower, upper = (None if end is None else low.lower(end, frame) for end in (density.lower, density.upper))
     low.check_cells([x, *args.values()], density)
     check_args(low, relation, args, frame)

@@ -110,7 +110,7 @@ def _plus(units: int | None, sums: Sums) -> str:
 def _evidence(r: Report, n: Callable[..., str]) -> str:
     e = r.log_evidence
     if e.exact:
-        return f"{n(e.estimate)}, exact"
+        return f"{n(e.estimate)}, exact" + (" (quadrature)" if e.method == "quadrature" else "")
     high = "no upper end" if e.high is None else f"at most {n(e.high)}"
     return f"{n(e.estimate)} ± {n(e.error)}, at least {n(e.low)}, {high}"
 

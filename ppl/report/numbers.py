@@ -68,7 +68,9 @@ class Report:
     what these are. `size` is D, `of_params` says that it is all about learned params. `notes` are sentences
     that qualify the numbers: what the evidence is evidence of, and why an end is missing. `rungs` are the guides
     that were tried, where that was left to the fit, and `stopped` says why no more were. `modes` are those found
-    from so many scattered `starts`.
+    from so many scattered `starts`. `corrected_by` says what mean, sd and quantiles are from, if not the guide: "psis"
+    (importance weights), "quadrature" or "hmc" (Markov chains); `rhat` and `chains_ess` are those of chains
+    that were run.
     """
 
     model: str
@@ -89,6 +91,9 @@ class Report:
     kl_posterior: KLPosterior
     khat: float
     ess: float
+    corrected_by: str | None
+    rhat: float | None
+    chains_ess: float | None
     evidence_draws: int
     verdict: str
     reasons: tuple[str, ...]
@@ -142,6 +147,9 @@ def report(name: str, log_joint: LogJoint, fit: Fit, evidence: Evidence) -> Repo
         kl_posterior=evidence.kl_posterior,
         khat=evidence.khat,
         ess=evidence.ess,
+        corrected_by=evidence.corrected_by,
+        rhat=None if evidence.mixing is None else evidence.mixing.rhat,
+        chains_ess=None if evidence.mixing is None else evidence.mixing.ess,
         evidence_draws=evidence.draws,
         verdict=verdict.word,
         reasons=verdict.reasons,
@@ -204,5 +212,7 @@ def _notes(log_joint: LogJoint, evidence: Evidence) -> Iterator[str]:
             "up to a constant, and is not to be compared with another model's"
         )
     yield from (str(summed) for summed in log_joint.sums)
+    if evidence.words:
+        yield evidence.words
     if evidence.log_evidence.words and not evidence.log_evidence.exact:
         yield evidence.log_evidence.words

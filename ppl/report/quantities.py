@@ -20,8 +20,9 @@ def quantities(r: Report, sums: Sums) -> RenderableType:
     table.add_column(justify="left")
     table.add_column()
     what = "log p(x | params)" if r.of_params else "log evidence"
-    what += f" ({r.log_evidence.method})" if not r.log_evidence.exact else ""
     evidence, kl = r.log_evidence, r.kl_posterior
+    is_posterior = evidence.method == "exact"  # or else exact by quadrature, whatever the guide
+    what += "" if is_posterior else f" ({evidence.method})"
     table.add_row(f"  {what}", sums.text(sums.log_evidence), _error(evidence.error, sums), _bracket(r, sums))
     words = "the log joint at the point: no bound" if evidence.method == "none" else "a lower bound of it"
     table.add_row("  ELBO", sums.text(sums.elbo), _error(r.elbo_error, sums), words)
@@ -29,13 +30,15 @@ def quantities(r: Report, sums: Sums) -> RenderableType:
     words = _between(kl.low, kl.high, sums)
     if gap is not None and gap < 0:
         words = "0, within the errors"
-    elif evidence.exact:
+    elif is_posterior:
         words = "the guide is the posterior"
     table.add_row("  KL(q || posterior)", sums.text(gap), "", words)
     if r.size:
         ess = f"worth {r.ess:,.0f} of {r.evidence_draws:,} draws"
         khat = f"{r.khat:.2f}" if math.isfinite(r.khat) else "infinite"
-        table.add_row("  k-hat of the weights", khat, "", "" if evidence.exact else ess)
+        table.add_row("  k-hat of the weights", khat, "", "" if is_posterior else ess)
+    if r.rhat is not None and r.chains_ess is not None:
+        table.add_row("  R-hat of Markov chains", f"{r.rhat:.3f}", "", f"worth {r.chains_ess:,.0f} draws")
     return table
 
 

@@ -24,6 +24,11 @@ STYLES = {"good": "bold green", "usable with corrections": "bold yellow", "do no
 WIDTH = 80
 MOST_STATES = 12  # elements of a finite latent that the page shows
 MOST_VALUES = 6
+MEANS = {
+    "psis": "corrected by importance weights",
+    "quadrature": "by quadrature",
+    "hmc": "those of Markov chains from the guide",
+}
 
 
 def as_text(report: Report, width: int = WIDTH) -> str:
@@ -106,7 +111,8 @@ def _posterior(r: Report) -> Iterator[RenderableType]:
         yield table
     if "sd_guide" in summary.columns:
         yield Text(
-            "  mean, sd and quantiles are corrected by importance weights; sd_guide is the guide's own", "dim"
+            f"  mean, sd and quantiles are {MEANS[r.corrected_by or 'psis']}; sd_guide is the guide's own",
+            "dim",
         )
     if any(math.isnan(x) for q in r.posterior.values() for x in q.q50.ravel()[:1]):
         yield Text("  of definitions made of finite latents, mean and sd are known, and no quantiles", "dim")

@@ -50,7 +50,10 @@ def test_false_alarms_come_at_the_level_or_less():
     ("text", "words"),
     [
         ("dim obs\ndata y[obs]: real\nlatent mu: real\ny[obs] ~ Normal(mu, 1)\n", "no proper prior"),
-        ("dim obs\ndata y[obs]: real\nparam mu: real\ny[obs] ~ Normal(mu, 1)\n", "is a param, without a prior"),
+        (
+            "dim obs\ndata y[obs]: real\nparam mu: real\ny[obs] ~ Normal(mu, 1)\n",
+            "is a param, without a prior",
+        ),
         ("mu ~ Normal(0, 1)\n", "nothing is observed"),
     ],
 )

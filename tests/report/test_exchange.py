@@ -52,6 +52,12 @@ def test_two_modes_under_one_gaussian_are_not_good():
     assert fit.guide == "mixture(2)"
     assert [mode.share for mode in fit.modes] == pytest.approx([0.6, 0.4], abs=0.02)
     assert fit.mean("x") == pytest.approx(0.2 * 4, abs=0.1)
-    f = findings(replace(fit.run, guide="fullrank"), measure(fit.bound.log_joint, fit.run))
+    measured = measure(fit.bound.log_joint, fit.run)
+    under_one = replace(fit.run, guide="fullrank")
+    f = findings(under_one, replace(measured, corrected_by=None))
     assert judge(f).word == "do not trust"
     assert "mixture(2)" in judge(f).next_step
+    f = findings(under_one, measured)
+    assert judge(f).word == "usable with corrections"
+    assert "2 modes" in judge(f).reasons[0]
+    assert "quadrature" in judge(f).reasons[0]
