@@ -226,7 +226,7 @@ def test_data_are_named_or_renamed_or_piped(type_in, folder, monkeypatch):
 
 def test_strict_fails_where_the_verdict_does(type_in, folder):
     (folder / "f.vi").write_text(FUNNEL)
-    args = ("fit", "f.vi", "--guide", "meanfield", "--json")
+    args = ("fit", "f.vi", "--guide", "meanfield", "--json", "--centering", "x=1")
     code, out, _ = type_in(*args)
     assert whole(out)["verdict"] == "do not trust"
     assert code == 0
@@ -293,7 +293,7 @@ def test_a_first_interrupt_ends_the_fit_with_what_it_has(type_in, folder, monkey
 
     monkeypatch.setattr("ppl.report.progress.Live", Interrupting)
     before = signal.getsignal(signal.SIGINT)
-    code, out, err = type_in("fit", "f.vi", "--json", "--out", "f.ppl")
+    code, out, err = type_in("fit", "f.vi", "--json", "--out", "f.ppl", "--centering", "x=centered")
     assert code == Exit.INTERRUPTED
     assert whole(out)["converged"] is False
     assert math.isfinite(whole(out)["elbo"])

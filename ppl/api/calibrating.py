@@ -47,7 +47,7 @@ def calibrate(
         }
         target = compile_log_joint(replace(log_joint.bound, data=data))
         try:
-            fit = run(target, guide, seed=seed + r)
+            target, fit = run(target, guide, seed=seed + r)
         except fitting.StartError:
             failed += 1
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -11,13 +12,14 @@ from typing import Any, Protocol, get_args
 import numpy as np
 
 import ppl.fit as fitting
+from ppl.api.coordinates import Centering, chosen, opened
 from ppl.diagnostic import Diagnostic, PplError
 from ppl.evidence import draw, log_weights, measure
 from ppl.evidence.rules import Hmc
 from ppl.fit.noise import Stream
 from ppl.fit.trouble import unknown_name
 from ppl.graph.symbols import did_you_mean
-from ppl.ladder import climb, gather
+from ppl.ladder import LEAST, climb, gather
 from ppl.log_joint import LogJoint
 from ppl.log_joint.suspects import not_finite, without_slope
 from ppl.report.numbers import Posterior, Report, report
@@ -60,6 +62,7 @@ class Fit(Report):
 
     bound: Bound
     run: fitting.Fit
+    log_joint: LogJoint  # in the coordinates of the fit
 
     def __repr__(self) -> str:
         return f"<fit of {self.model}: {self.guide}, ELBO {self.elbo:.2f}, {self.verdict}>"
@@ -78,14 +81,14 @@ class Fit(Report):
     @cached_property
     def states(self) -> Mapping[str, States]:
         """What the data say of the finite latents that were summed out, by name."""
-        return states(self.bound.log_joint, self.run)
+        return states(self.log_joint, self.run)
 
     def _z(self, draws: int, seed: int) -> Array:
-        return draw(self.bound.log_joint, self.run, draws, seed, Stream.posterior)
+        return draw(self.log_joint, self.run, draws, seed, Stream.posterior)
 
     def _values(self, draws: int, seed: int) -> dict[str, Array]:
         with np.errstate(all="ignore"):
-            values = self.bound.log_joint.constrain(self._z(draws, seed), self.run.learned)
+            values = self.log_joint.constrain(self._z(draws, seed), self.run.learned)
         return {name: np.array(value) for name, value in values.items()}
 
     def __getitem__(self, name: str) -> Posterior:
@@ -98,8 +101,8 @@ class Fit(Report):
         if name in self.params:
             what = f"`{name}` is a param, which has a value and no posterior"
             fix = f'its value is `fit.params["{name}"]`'
-        elif name in self.bound.log_joint.bound.graph.variables:
-            role = self.bound.log_joint.bound.graph.variables[name].role
+        elif name in self.log_joint.bound.graph.variables:
+            role = self.log_joint.bound.graph.variables[name].role
             what = f"`{name}` has no posterior: it is {_ROLES[role]}"
         raise PplError([Diagnostic("E721", what, fix=fix)])
 
@@ -124,26 +127,26 @@ class Fit(Report):
         from ppl.api.drawing import predictions
 
         seed = self.seed if seed is None else seed
-        return predictions(self.bound.log_joint, self._z(draws, seed), self.run.learned, new_data, seed)
+        return predictions(self.log_joint, self._z(draws, seed), self.run.learned, new_data, seed)
 
     def log_likelihood(self, draws: int = 1000, seed: int | None = None) -> dict[str, Array]:
         """The log likelihood of every observed row at draws of the guide: {"y": (draws, n)}."""
         from ppl.log_joint.rows import observed_rows
 
         z = self._z(draws, self.seed if seed is None else seed)
-        return observed_rows(self.bound.log_joint, z, self.run.learned)
+        return observed_rows(self.log_joint, z, self.run.learned)
 
     def explain(self) -> str:
         """How this fit's ELBO, KL and evidence hang together, line by line: what `ppl explain` prints."""
         from ppl.report.derivation import derivation
 
-        return derivation(self, log_weights(self.bound.log_joint, self.run, self.evidence_draws))
+        return derivation(self, log_weights(self.log_joint, self.run, self.evidence_draws))
 
     def save(self, path: str | Path) -> None:
         """Writes everything to a file, which `ppl.open_fit` reads."""
         from ppl.api.saving import save
 
-        save(self, self.run, self.bound.log_joint, path)
+        save(self, self.run, self.log_joint, path)
 
 
 def fit(
@@ -158,12 +161,12 @@ def fit(
     """Fits a guide, measures it, and reports; raises `PplError`."""
     if hmc not in get_args(Hmc):
         raise unknown_name("hmc setting", str(hmc), list(get_args(Hmc)))
-    log_joint, graph = bound.log_joint, bound.log_joint.bound.graph
-    chosen = graph.guide or "auto" if guide == "auto" else guide
+    plain, graph = bound.log_joint, bound.log_joint.bound.graph
+    wanted = graph.guide or "auto" if guide == "auto" else guide
     try:
-        fitted = run(log_joint, chosen, progress=progress, **settings)
+        log_joint, fitted = run(plain, wanted, progress=progress, **settings)
     except fitting.StartError as error:
-        raise PplError([_seen(d, log_joint, error.term) for d in error.diagnostics]) from error
+        raise PplError([_seen(d, plain, error.term) for d in error.diagnostics]) from error
 
     def go_on() -> bool:
         told = fitting.Progress(
@@ -174,18 +177,38 @@ def fit(
     limit = settings.get("time_limit")
     left = None if limit is None else max(0.0, limit - fitted.seconds)
     measured = measure(log_joint, fitted, hmc=hmc, budget=left, go_on=go_on)
-    return whole(bound, fitted, report(name, log_joint, fitted, measured))
+    return whole(bound, log_joint, fitted, report(name, log_joint, fitted, measured))
 
 
 def run(
-    log_joint: LogJoint, guide: str, objective: str = "elbo", optimizer: str = "auto", **settings: Any
-) -> fitting.Fit:
-    """Fits the guide that is asked for; `auto` climbs the ladder where the ELBO is what is climbed, on fixed draws."""
-    if guide == "auto" and objective == "elbo" and optimizer in ("auto", "lbfgs"):
-        return climb(log_joint, objective=objective, optimizer=optimizer, **settings)
-    if guide.startswith("mixture") and objective == "elbo" and optimizer in ("auto", "lbfgs"):
-        return gather(log_joint, guide, objective=objective, optimizer=optimizer, **settings)
-    return fitting.fit(log_joint, guide=guide, objective=objective, optimizer=optimizer, **settings)
+    log_joint: LogJoint,
+    guide: str,
+    objective: str = "elbo",
+    optimizer: str = "auto",
+    seed: int = 0,
+    time_limit: float | None = None,
+    progress: Callable[[fitting.Progress], bool | None] | None = None,
+    centering: Centering = None,
+    **settings: Any,
+) -> tuple[LogJoint, fitting.Fit]:
+    """Fits the guide that is asked for; gives the log joint in the coordinates of the fit, and the fit.
+
+    `auto` climbs the ladder where the ELBO is what is climbed, on fixed draws.
+    """
+    began = time.perf_counter()
+    found = chosen(opened(log_joint, centering), guide, seed, time_limit, progress)
+    log_joint, spent = found.log_joint, time.perf_counter() - began
+    settings |= {"objective": objective, "optimizer": optimizer, "seed": seed, "progress": progress}
+    settings["time_limit"] = None if time_limit is None else max(LEAST, time_limit - spent)
+    is_usual = objective == "elbo" and optimizer in ("auto", "lbfgs")
+    if guide == "auto" and is_usual:
+        fit = climb(log_joint, **settings)
+    elif guide.startswith("mixture") and is_usual:
+        fit = gather(log_joint, guide, **settings)
+    else:
+        fit = fitting.fit(log_joint, guide=guide, start=found.start, **settings)
+    steps, gradients = fit.steps + found.steps, fit.gradients + found.gradients
+    return log_joint, replace(fit, steps=steps, gradients=gradients, seconds=time.perf_counter() - began)
 
 
 def _seen(diagnostic: Diagnostic, log_joint: LogJoint, term: str | None) -> Diagnostic:
@@ -197,7 +220,7 @@ def _seen(diagnostic: Diagnostic, log_joint: LogJoint, term: str | None) -> Diag
     return located(replace(diagnostic, facts=facts), log_joint.bound.graph, term)
 
 
-def whole(bound: Bound, run: fitting.Fit, numbers: Report) -> Fit:
+def whole(bound: Bound, log_joint: LogJoint, run: fitting.Fit, numbers: Report) -> Fit:
     """A fit from its parts."""
     found = {field.name: getattr(numbers, field.name) for field in fields(Report)}
-    return Fit(bound=bound, run=run, **found)
+    return Fit(bound=bound, log_joint=log_joint, run=run, **found)

@@ -15,6 +15,7 @@ from ppl.graph.model import Graph
 from ppl.syntax.parse import parse
 
 if TYPE_CHECKING:
+    from ppl.api.coordinates import Centering
     from ppl.api.fits import Fit
     from ppl.evidence.rules import Hmc
     from ppl.fit import Progress
@@ -74,10 +75,21 @@ class Model:
         hmc: Hmc = "auto",
         progress: Callable[[Progress], bool | None] | None = None,
         mapping: Mapping[str, str] | None = None,
+        centering: Centering = None,
     ) -> Fit:
         """`bind(data, mapping)`, and `BoundModel.fit`."""
         return self.bind(data, mapping).fit(
-            guide, objective, optimizer, seed, draws, steps, learning_rate, time_limit, hmc, progress
+            guide,
+            objective,
+            optimizer,
+            seed,
+            draws,
+            steps,
+            learning_rate,
+            time_limit,
+            hmc,
+            progress,
+            centering,
         )
 
 
@@ -169,11 +181,14 @@ class BoundModel:
         time_limit: float | None = None,
         hmc: Hmc = "auto",
         progress: Callable[[Progress], bool | None] | None = None,
+        centering: Centering = None,
     ) -> Fit:
         """Fits a guide and measures it. `time_limit` is in seconds; `progress` is called after each step.
 
         `hmc` allows Markov chains from the guide where it does not suffice and they are affordable ("auto"), or
         else "always" or "never".
+        `centering` pins how far latents with a latent location or scale are centered, by name (`rest`: all others) or
+        for all of them: from 0, "noncentered", to 1, "centered", as the program is written. It is chosen otherwise.
         """
         from ppl.api.fits import fit
 
@@ -190,4 +205,5 @@ class BoundModel:
             time_limit=time_limit,
             hmc=hmc,
             progress=progress,
+            centering=centering,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from ppl.diagnostic import Diagnostic, PplError, Source
 from ppl.evidence import KLPosterior
 from ppl.evidence.bracket import LogEvidence
 from ppl.graph.check import check
+from ppl.log_joint import LogJoint, compile_log_joint
+from ppl.report.centering import centerings
 from ppl.report.numbers import Posterior, Report
 from ppl.report.places import Statement, located
 from ppl.syntax.parse import parse
@@ -58,7 +61,8 @@ def _opened(archive: Archive) -> Fit:
         **record["run"],
         **{name: arrays[f"run/{name}"] for name in RUN_ARRAYS},
     )
-    if len(run.w) != len(bound.log_joint.start_params):
+    log_joint = _in_coordinates(bound.log_joint, record["coordinates"], arrays["coordinates"])
+    if len(run.w) != len(log_joint.start_params):
         raise Damaged("its params are not those of its model")
     start = fitting.made(run.guide, bound.log_joint).init(bound.log_joint.layout, 0.0, 1.0)
     if len(run.params) != len(start):
@@ -77,9 +81,20 @@ def _opened(archive: Archive) -> Fit:
         params={name: arrays[f"params/{name}"] for name in record["params"]},
         rungs=rungs,
         modes=modes,
+        centering=centerings(log_joint),
         diagnosis=None if diagnosis is None else located(diagnosis, model.graph, run.suspect),
     )
-    return whole(bound, run, report)
+    return whole(bound, log_joint, run, report)
+
+
+def _in_coordinates(log_joint: LogJoint, record: Mapping[str, Any], numbers: Array) -> LogJoint:
+    """A log joint in the coordinates that a fit was made in."""
+    if record["pins"] is None:
+        return log_joint
+    found = compile_log_joint(log_joint.bound, record["pins"])
+    if found.coordinates.numbers.shape != numbers.shape:
+        raise Damaged("its coordinates are not those of its model")
+    return replace(found, coordinates=replace(found.coordinates, numbers=numbers, kept=tuple(record["kept"])))
 
 
 def _posterior(name: str, entry: Mapping[str, Any], arrays: Mapping[str, Array]) -> Posterior:

@@ -46,6 +46,7 @@ _OTHERWISE = frozenset(
         "diagnosis",
         "rungs",
         "modes",
+        "centering",
     }
 )
 QUANTITY = ("mean", "sd", "sd_guide", "mean_error", "q05", "q50", "q95")
@@ -60,6 +61,7 @@ def save(fit: Report, run: fitting.Fit, log_joint: LogJoint, path: str | Path) -
         posterior[name] = {"dims": q.dims, "labels": dict(q.labels), "corrected": q.corrected}
         for key in QUANTITY:
             arrays[f"posterior/{name}/{key}"] = np.broadcast_to(getattr(q, key), q.shape).astype(float)
+    arrays["coordinates"] = log_joint.coordinates.numbers
     columns = _columns(log_joint, arrays)
     source = log_joint.bound.graph.source
     plain = [field.name for field in fields(Report) if field.name not in _OTHERWISE]
@@ -77,6 +79,7 @@ def save(fit: Report, run: fitting.Fit, log_joint: LogJoint, path: str | Path) -
         "observed": sorted(fit.observed),
         "statements": {name: [[s.line, s.text] for s in found] for name, found in fit.statements.items()},
         "posterior": posterior,
+        "coordinates": {"pins": log_joint.coordinates.pins, "kept": log_joint.coordinates.kept},
         "params": list(fit.params),
     }
     write(path, Archive(KIND, record, arrays))

@@ -13,6 +13,7 @@ from ppl.cli.options import (
     GuideName,
     ObjectiveName,
     OnShelf,
+    centering_option,
     data_of,
     data_options,
     hmc_option,
@@ -59,6 +60,7 @@ FAILED = "do not trust"
     "--time-limit", type=Duration(), metavar="60s", help="Stop after this time, and report what there is."
 )
 @hmc_option
+@centering_option
 @json_option
 @out_option("FIT.ppl", "Save the fit.")
 @click.option(

@@ -172,6 +172,29 @@ def _writable(_ctx: click.Context, _param: click.Parameter, path: str | None) ->
     return path
 
 
+def centering_option(command: C) -> C:
+    """`--centering LATENT=C`, several of which add up."""
+    return click.option(
+        "--centering",
+        multiple=True,
+        metavar="LATENT=C",
+        callback=_centering,
+        help="Pin how far a latent (`rest`: all others) is centered, from 0 or `noncentered` to 1 or `centered`.",
+    )(command)
+
+
+def _centering(
+    ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]
+) -> dict[str, float | str] | None:
+    found: dict[str, float | str] = {}
+    for pair in pairs:
+        name, equals, value = (part.strip() for part in pair.partition("="))
+        if not (name and equals and value):
+            raise click.BadParameter(f"`{pair}` is not of the form LATENT=C", ctx, param)
+        found[name] = value
+    return found or None
+
+
 def _mapping(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
     found = {}
     for pair in pairs:

@@ -39,6 +39,18 @@ class Parameter:
         return (draw_rank - 1 if draw_rank else None,) * self.event_rank
 
 
+@dataclass(frozen=True)
+class LocationScale:
+    """The parameters by which x, unconstrained by its support, is loc + scale^power r, with an r that is free of both.
+
+    Without a `loc` it is 0. A `scale` that is a matrix is a covariance, or its lower Cholesky factor.
+    """
+
+    loc: str | None
+    scale: str
+    power: float = 1.0
+
+
 def _no_ends(**_parameters: Array) -> tuple[Array, ...]:
     return ()
 
@@ -68,6 +80,7 @@ class Distribution:
     oracle: Callable[..., Any] | None = None
     examples: tuple[Mapping[str, Any], ...] = field(default=())
     proper: bool = True
+    location_scale: tuple[LocationScale | None, ...] = ()  # by form
 
     @property
     def event_rank(self) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 import autograd.numpy as np
 import numpy as onp
 
-from ppl.distributions import Array, Distribution, Parameter
+from ppl.distributions import Array, Distribution, LocationScale, Parameter
 from ppl.numerics.gauss import log_gauss
 from ppl.supports.continuous import positive
 from ppl.supports.vectors import real_vector
@@ -59,6 +59,7 @@ distribution = Distribution(
     log_prob=log_prob,
     sample=sample,
     oracle=oracle,
+    location_scale=(LocationScale(None, "scale"),),
     examples=(
         {"coefficients": onp.array([0.7, -0.2, 0.1]), "scale": 2.0},
         {"coefficients": onp.array([[0.5, 0.4], [1.1, -0.9]]), "scale": onp.array([0.1, 30.0])},

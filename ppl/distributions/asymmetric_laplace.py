@@ -15,7 +15,7 @@ from typing import Any
 import autograd.numpy as np
 import numpy as onp
 
-from ppl.distributions import Array, Distribution, Parameter
+from ppl.distributions import Array, Distribution, LocationScale, Parameter
 from ppl.numerics.choose import choose
 from ppl.supports.continuous import positive, real, unit_interval
 
@@ -104,6 +104,7 @@ distribution = Distribution(
     log_cdf=log_cdf,
     log_sf=log_sf,
     oracle=oracle,
+    location_scale=(LocationScale("loc", "scale"),) * 2,
     examples=(
         {"loc": 0.0, "scale": 1.0, "asymmetry": 2.0},
         {"loc": 0.0, "scale": 1.0, "quantile": 0.9},

@@ -18,7 +18,7 @@ import autograd.numpy as np
 import numpy as onp
 from autograd.extend import Box
 
-from ppl.distributions import Array, Distribution, Parameter
+from ppl.distributions import Array, Distribution, LocationScale, Parameter
 from ppl.numerics.linalg import cholesky, half_logdet, solve_lower
 from ppl.numerics.saddle_point import HALF_LOG_2PI
 from ppl.supports.continuous import positive, unit_interval
@@ -108,6 +108,7 @@ distribution = Distribution(
     mean=mean,
     variance=variance,
     oracle=oracle,
+    location_scale=(LocationScale("loc", "tau", power=-0.5),),
     examples=(
         {
             "loc": onp.array([1.0, 0.0, -2.0]),

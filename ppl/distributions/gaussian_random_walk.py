@@ -14,7 +14,7 @@ from typing import Any
 import autograd.numpy as np
 import numpy as onp
 
-from ppl.distributions import Array, Distribution, Parameter
+from ppl.distributions import Array, Distribution, LocationScale, Parameter
 from ppl.numerics.gauss import log_gauss
 from ppl.supports.continuous import positive
 from ppl.supports.vectors import real_vector
@@ -55,6 +55,7 @@ distribution = Distribution(
     log_prob=log_prob,
     sample=sample,
     oracle=oracle,
+    location_scale=(LocationScale(None, "scale"),),
     examples=(
         {"scale": 2.0},
         {"scale": 0.1, "init_scale": 5.0},

@@ -12,7 +12,7 @@ from typing import Any
 import autograd.numpy as np
 import numpy as onp
 
-from ppl.distributions import Array, Distribution, Parameter
+from ppl.distributions import Array, Distribution, LocationScale, Parameter
 from ppl.numerics.incomplete import log_gammaincc
 from ppl.numerics.special import gammaln
 from ppl.supports.continuous import positive, real
@@ -77,6 +77,7 @@ distribution = Distribution(
     log_cdf=log_cdf,
     log_sf=log_sf,
     oracle=oracle,
+    location_scale=(LocationScale("loc", "scale"),),
     examples=(
         {"loc": 0.0, "scale": 1.0, "power": 1.5},
         {"loc": 2.0, "scale": onp.array([[0.1], [30.0]]), "power": onp.array([0.7, 2.0, 9.0])},

@@ -12,7 +12,7 @@ from typing import Any
 import autograd.numpy as np
 import numpy as onp
 
-from ppl.distributions import Array, Distribution, Parameter
+from ppl.distributions import Array, Distribution, LocationScale, Parameter
 from ppl.numerics.logistic import log_expit, softplus
 from ppl.supports.continuous import positive, real
 
@@ -56,6 +56,7 @@ distribution = Distribution(
     log_cdf=log_cdf,
     log_sf=log_sf,
     oracle=oracle,
+    location_scale=(LocationScale("loc", "scale"),),
     examples=(
         {"loc": 0.0, "scale": 1.0},
         {"loc": onp.array([[1.0], [-2.0]]), "scale": onp.array([0.5, 1.0, 30.0])},

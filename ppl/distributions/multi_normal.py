@@ -17,7 +17,7 @@ from typing import Any
 import autograd.numpy as np
 import numpy as onp
 
-from ppl.distributions import Array, Distribution, Parameter
+from ppl.distributions import Array, Distribution, LocationScale, Parameter
 from ppl.numerics.linalg import cholesky, diagonal, half_logdet, normal_energy, solve_lower
 from ppl.numerics.saddle_point import HALF_LOG_2PI
 from ppl.supports.matrices import cholesky_factor, positive_definite
@@ -126,6 +126,7 @@ distribution = Distribution(
     mean=mean,
     variance=variance,
     oracle=oracle,
+    location_scale=(LocationScale("loc", "cov"), LocationScale("loc", "chol")),
     examples=(
         {"loc": onp.array([1.0, -2.0]), "cov": onp.array([[2.0, 0.6], [0.6, 0.5]])},
         {"loc": onp.array([[0.0, 0.0], [3.0, 1.0]]), "chol": onp.array([[1.0, 0.0], [-0.7, 0.2]])},

@@ -14,7 +14,7 @@ from typing import Any
 import autograd.numpy as np
 import numpy as onp
 
-from ppl.distributions import Array, Distribution, Parameter
+from ppl.distributions import Array, Distribution, LocationScale, Parameter
 from ppl.distributions.multi_normal import by_columns
 from ppl.numerics.gamma_ratios import lbeta
 from ppl.numerics.linalg import cholesky, diagonal, half_logdet, solve_lower
@@ -96,6 +96,7 @@ distribution = Distribution(
     mean=mean,
     variance=variance,
     oracle=oracle,
+    location_scale=(LocationScale("loc", "cov"), LocationScale("loc", "chol")),
     examples=(
         {"df": 5.0, "loc": onp.array([1.0, -2.0]), "cov": onp.array([[2.0, 0.6], [0.6, 0.5]])},
         {

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as onp
 
-from ppl.distributions import Array, Distribution, Parameter
+from ppl.distributions import Array, Distribution, LocationScale, Parameter
 from ppl.numerics.gauss import log_gauss
 from ppl.numerics.normal import log_phi
 from ppl.supports.continuous import positive, real
@@ -54,6 +54,7 @@ distribution = Distribution(
     log_cdf=log_cdf,
     log_sf=log_sf,
     oracle=oracle,
+    location_scale=(LocationScale("loc", "scale"),),
     examples=(
         {"loc": 0.0, "scale": 1.0},
         {"loc": -300.0, "scale": 0.02},

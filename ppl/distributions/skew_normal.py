@@ -12,7 +12,7 @@ from typing import Any
 import autograd.numpy as np
 import numpy as onp
 
-from ppl.distributions import Array, Distribution, Parameter
+from ppl.distributions import Array, Distribution, LocationScale, Parameter
 from ppl.numerics.gauss import log_gauss
 from ppl.numerics.normal import log_phi
 from ppl.numerics.skew import log_skew_cdf
@@ -69,6 +69,7 @@ distribution = Distribution(
     log_cdf=log_cdf,
     log_sf=log_sf,
     oracle=oracle,
+    location_scale=(LocationScale("loc", "scale"),),
     examples=(
         {"loc": 0.0, "scale": 1.0, "shape": 3.0},
         {"loc": 2.0, "scale": onp.array([[0.1], [30.0]]), "shape": onp.array([-4.0, 0.5, 0.0])},

@@ -14,7 +14,7 @@ from typing import Any
 import autograd.numpy as np
 import numpy as onp
 
-from ppl.distributions import Array, Distribution, Parameter
+from ppl.distributions import Array, Distribution, LocationScale, Parameter
 from ppl.numerics.gamma_ratios import lbeta
 from ppl.numerics.incomplete_beta import log_betainc_of_odds
 from ppl.numerics.saddle_point import HALF_LOG_2PI, deviance, stirling_remainder
@@ -99,6 +99,7 @@ distribution = Distribution(
     log_cdf=log_cdf,
     log_sf=log_sf,
     oracle=oracle,
+    location_scale=(LocationScale("loc", "scale"),),
     examples=(
         {"loc": 0.0, "scale": 1.0, "a": 2.0, "b": 3.0},
         {

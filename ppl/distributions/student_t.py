@@ -13,7 +13,7 @@ from typing import Any
 import autograd.numpy as np
 import numpy as onp
 
-from ppl.distributions import Array, Distribution, Parameter
+from ppl.distributions import Array, Distribution, LocationScale, Parameter
 from ppl.numerics.gamma_ratios import log_gamma_half_step
 from ppl.numerics.incomplete_beta import log_student_cdf
 from ppl.numerics.saddle_point import HALF_LOG_2PI
@@ -71,6 +71,7 @@ distribution = Distribution(
     log_cdf=log_cdf,
     log_sf=log_sf,
     oracle=oracle,
+    location_scale=(LocationScale("loc", "scale"),),
     examples=(
         {"df": 4.0, "loc": 0.0, "scale": 1.0},
         {"df": onp.array([[0.7], [2.5], [30.0], [1e8]]), "loc": 3.0, "scale": onp.array([0.5, 20.0])},

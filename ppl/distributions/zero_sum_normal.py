@@ -12,7 +12,7 @@ from typing import Any
 import autograd.numpy as np
 import numpy as onp
 
-from ppl.distributions import Array, Distribution, Parameter
+from ppl.distributions import Array, Distribution, LocationScale, Parameter
 from ppl.numerics.saddle_point import HALF_LOG_2PI
 from ppl.supports.continuous import positive
 from ppl.supports.vectors import sum_to_zero
@@ -46,6 +46,7 @@ distribution = Distribution(
     log_prob=log_prob,
     sample=sample,
     oracle=oracle,
+    location_scale=(LocationScale(None, "scale"),),
     examples=(
         {"scale": 2.0},
         {"scale": onp.array([0.01, 1.0, 300.0])},

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 
 from ppl.diagnostic import Edit, Findings, Label, Span
 from ppl.graph import ir
+from ppl.graph.centerings import centerings
 from ppl.graph.collection import collect
 from ppl.graph.densities import CATEGORIES, is_discrete
 from ppl.graph.expressions import elaborate
 from ppl.graph.families import categorical, chosen
 from ppl.graph.guides import made_of, own_guides
 from ppl.graph.left_sides import keep_axes
-from ppl.graph.model import Factor, Formula, Graph, Limits, Relation
+from ppl.graph.model import Factor, Formula, Graph, Limits, Pin, Relation
 from ppl.graph.nets import weight_prior
 from ppl.graph.order import components
 from ppl.graph.own_distributions import own_distribution
@@ -52,8 +53,9 @@ def check(program: ast.Program) -> Graph:
     check_undirected(ctx, building.factors, building.formulas)
     own = own_guides(ctx, program)
     guide = chosen(ctx, program, own)
+    pins = centerings(ctx, program, own)
     findings.check()
-    return building.graph(program, guide, own)
+    return building.graph(program, guide, own, pins)
 
 
 def _missing_only_in_data(program: ast.Program, findings: Findings) -> None:
@@ -176,7 +178,9 @@ class _Building:
     factors: list[Factor] = field(default_factory=list)
     recursions: list[tuple[str, ...]] = field(default_factory=list)
 
-    def graph(self, program: ast.Program, guide: str | None, own: dict[str, Relation]) -> Graph:
+    def graph(
+        self, program: ast.Program, guide: str | None, own: dict[str, Relation], pins: dict[str, Pin]
+    ) -> Graph:
         symbols = self.ctx.symbols
         return Graph(
             program.source,
@@ -195,6 +199,7 @@ class _Building:
             guide,
             own,
             categorical(program),
+            pins,
         )
 
     def dims_and_types(self) -> None:

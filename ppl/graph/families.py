@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from ppl.diagnostic import Edit, Findings, Label
+from ppl.graph.centerings import WORDS, is_centering
 from ppl.graph.guides import OWN, latents_are
 from ppl.graph.scope import Context
 from ppl.graph.spelling import did_you_mean, nearest
@@ -24,7 +25,11 @@ CATEGORICAL = "categorical"  # for finite latents, in the log joint: no density 
 
 def chosen(ctx: Context, program: ast.Program, own: Collection[str]) -> str | None:
     """The guide that the program chooses, where latents `own` have guides of their own; None for none."""
-    choices = [s for s in program.statements if isinstance(s, ast.GuideChoice)]
+    choices = [
+        s
+        for s in program.statements
+        if isinstance(s, ast.GuideChoice) and not (s.parts and all(is_centering(p.family) for p in s.parts))
+    ]
     for again in choices[1:]:
         ctx.findings.add(
             "E203",
@@ -71,6 +76,14 @@ def _family(findings: Findings, family: ast.Family) -> str:
     """A family of the shelf as a text, its numbers in parentheses; findings for what is wrong with it."""
     name = family.ident.name
     known = (*(k for k in guides if k != OWN), AUTO)
+    if is_centering(family):
+        findings.add(
+            "E202",
+            f"`{name}` is for latents that are named",
+            Label(family.ident.span),
+            fix=f"`guide {REST}: {name}` is for all of them",
+        )
+        return name
     if name == CATEGORICAL:
         findings.add(
             "E202",
@@ -80,12 +93,12 @@ def _family(findings: Findings, family: ast.Family) -> str:
         )
         return name
     if name not in known:
-        close = nearest(name, known)
+        close = nearest(name, (*known, *WORDS))
         findings.add(
             "E202",
             f"there is no guide `{name}`",
             Label(family.ident.span),
-            fix=did_you_mean(name, known) or "`ppl show guides` lists them",
+            fix=did_you_mean(name, (*known, *WORDS)) or "`ppl show guides` lists them",
             edits=(Edit(family.ident.span, close),) if close else (),
         )
         return name
@@ -122,6 +135,8 @@ def _parts(ctx: Context, choice: ast.GuideChoice, own: Collection[str]) -> Itera
     placed: dict[str, ast.Ident] = {}
     continuous = False
     for part in choice.parts:
+        if is_centering(part.family):
+            continue
         is_categorical = part.family.ident.name == CATEGORICAL
         family = CATEGORICAL if is_categorical else _family(findings, part.family)
         continuous |= not is_categorical

@@ -65,13 +65,21 @@ class Limits:
     values: tuple[ir.Expr, ...] = ()  # of a finite set
 
 
+@dataclass(frozen=True)
+class Pin:
+    """How far a latent is to be centered, and where that is said."""
+
+    c: float
+    span: Span
+
+
 @dataclass(frozen=True, eq=False)
 class Graph:
     """A checked program. `order` has every variable behind all that it is made of.
 
     `priors[name]` are the relations that give a latent its density, `likelihoods[name]` those that
     speak of something observed, `formulas[name]` the pieces of a definition; `recursions` are the groups of
-    definitions that refer to their own past.
+    definitions that refer to their own past. `centering` pins the coordinates of latents, `rest` those of all others.
     """
 
     source: Source
@@ -90,6 +98,7 @@ class Graph:
     guide: str | None = None
     own_guides: Mapping[str, Relation] = field(default_factory=dict)
     categorical: frozenset[str] = frozenset()  # finite latents with a guide, which are not summed out
+    centering: Mapping[str, Pin] = field(default_factory=dict)
 
     def names(self, role: Literal["data", "param", "latent", "definition", "predict"]) -> tuple[str, ...]:
         """The variables of a role, in the order of the source."""

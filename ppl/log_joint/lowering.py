@@ -49,6 +49,7 @@ class Lowering:
     guarded: set[int] = field(default_factory=set)  # nodes that an `if` may not select
     enumeration: Enumeration = field(default_factory=Enumeration)
     tuned: Tuned = field(default_factory=Tuned)  # numbers of the guide that live in the log joint
+    centerings: Tuned = field(default_factory=Tuned)  # numbers of centerings: no climb moves them
     pasts: dict[str, Any] = field(default_factory=dict)  # variables of a recursion, as far as they are known
 
     def value(self, name: str) -> Slot:
@@ -70,7 +71,8 @@ class Lowering:
 
     def axis_sizes(self, name: str) -> tuple[int, ...]:
         """How long the axes of a variable are."""
-        return self.bound.shape(name)
+        known = name in self.bound.graph.variables
+        return self.bound.shape(name) if known else self.variables[name].shape
 
     def check_cells(self, slots: Sequence[Slot], expr: ir.Expr | ir.Density) -> None:
         """Refuse a row that would speak of more values of finite latents together than can be held."""

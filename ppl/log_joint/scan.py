@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import autograd.numpy as np
@@ -54,26 +55,40 @@ def scan(
     length: int,
 ) -> bool:
     """Lower a group as one scan; False where its form does not allow it."""
+    emit = planned(low, group, formulas, axis, length)
+    if emit is None:
+        return False
+    emit()
+    return True
+
+
+def planned(
+    low: Lowering,
+    group: Sequence[str],
+    formulas: dict[str, tuple[Formula, ...]],
+    axis: dict[str, int],
+    length: int,
+) -> Callable[[], None] | None:
+    """What lowers a group as one scan; None where its form does not allow it."""
     last = {name: formulas[name][-1] for name in group}
     own = frozenset(group)
     starts = {name: _first_time(low, formulas[name], axis[name], own) for name in group}
     if any(start is None for start in starts.values()) or len(set(starts.values())) != 1:
-        return False
+        return None
     order = starts[group[0]]
     assert order is not None
     others = {
         name: tuple(s for k, s in enumerate(low.bound.shape(name)) if k != axis[name]) for name in group
     }
     if len({others[name] for name in group}) != 1 or order >= length:
-        return False
+        return None
     names = _ordered(last, group)
     if names is None:
-        return False
+        return None
     program = _program(names, last, axis, order)
     if program is None:
-        return False
-    _emit(low, names, formulas, axis, order, length, program)
-    return True
+        return None
+    return partial(_emit, low, names, formulas, axis, order, length, program)
 
 
 def _first_time(low: Lowering, pieces: Sequence[Formula], axis: int, own: frozenset[str]) -> int | None:

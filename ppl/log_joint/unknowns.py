@@ -220,6 +220,15 @@ def declared(low: Lowering, name: str, limits: Limits | None) -> Unknown:
     )
 
 
+def part_of(low: Lowering, unknown: Unknown, flat: Slot, columns: slice, shared: bool) -> Slot:
+    """The columns of a flat vector that are an unknown's, unconstrained, (S, *free_shape)."""
+    key, free = (unknown.name, columns.start, columns.stop, shared), unknown.free_shape
+    axes = axes_of(unknown.name, unknown.shape)
+    return low.tape.emit(
+        ("columns", key), lambda z: np.reshape(z[:, columns], (z.shape[0], *free)), [flat], axes
+    )
+
+
 def constrained(
     low: Lowering, unknown: Unknown, flat: Slot, columns: slice, shared: bool
 ) -> tuple[Slot, Slot]:
@@ -228,10 +237,9 @@ def constrained(
     `shared` values (params) are one for all draws: the flat vector is (1, P).
     """
     tape = low.tape
-    support, free = unknown.support, unknown.free_shape
-    axes = axes_of(unknown.name, unknown.shape)
+    support, axes = unknown.support, axes_of(unknown.name, unknown.shape)
     key = (unknown.name, columns.start, columns.stop, shared)
-    part = tape.emit(("columns", key), lambda z: np.reshape(z[:, columns], (z.shape[0], *free)), [flat], axes)
+    part = part_of(low, unknown, flat, columns, shared)
     assert support.constrain is not None
     assert support.log_jacobian is not None
     ends = list(unknown.ends)

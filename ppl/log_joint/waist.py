@@ -6,7 +6,7 @@ Above it nobody knows that there was a language; below it nobody knows that ther
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,8 @@ from autograd.tracer import isbox
 from ppl.graph.bind import Bound
 from ppl.layout import Layout
 from ppl.log_joint.blanks import axis_labels, axis_names
+from ppl.log_joint.choices import Choices
+from ppl.log_joint.coordinates import Coordinates
 from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.sums import SummedOut
 from ppl.log_joint.tape import Slot, Tape
@@ -34,7 +36,7 @@ class LogJoint:
     `tuned_layout` those after them: numbers of the guide that live in the log joint (`ppl.log_joint.tuned`),
     counted from 0. `start_params` (W,) is where w starts; a w of the params alone leaves the others there.
     `observed` are the terms that are likelihood: statements about data, and factors. `sums` are the finite
-    latents that were summed out.
+    latents that were summed out, `coordinates` say which are in coordinates of a centering.
     """
 
     bound: Bound
@@ -50,9 +52,15 @@ class LogJoint:
     jacobians: tuple[Slot, ...]
     observed: frozenset[str]
     sums: tuple[SummedOut, ...] = ()
+    coordinates: Coordinates = field(default_factory=Coordinates)
 
     def __post_init__(self) -> None:
         keep_freed_memory()
+
+    @property
+    def choices(self) -> Choices | None:
+        """The choices of coordinates that are left to a fit, if any are."""
+        return Choices(self) if self.coordinates.layout.size else None
 
     @property
     def tape(self) -> Tape:
@@ -168,13 +176,14 @@ class LogJoint:
         """What the tape is given for z (S, D) and w (P,)."""
         params = self.start_params if w is None else w
         P = self.param_layout.size
-        given = {self.z.id: z, self.w.id: params[:P].reshape((1, -1))}
+        given = {self.z.id: z, self.w.id: params[:P].reshape((1, -1)), **self.coordinates.inputs}
         if self.low.tuned.slot is not None and len(params) > P:
             given[self.low.tuned.slot.id] = params[P:].reshape((1, -1))
         return given
 
     def _given(self, values: Mapping[str, Array]) -> dict[int, Array]:
-        return {self.low.value(name).id: onp.asarray(value, dtype=float) for name, value in values.items()}
+        given = {self.low.value(name).id: onp.asarray(value, dtype=float) for name, value in values.items()}
+        return {**given, **self.coordinates.inputs}
 
 
 def _total(values: Sequence[Array], draws: int) -> Array:

@@ -70,6 +70,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         "stopped": r.stopped or None,
         "modes": [{"share": number(mode.share), "elbo": number(mode.elbo)} for mode in r.modes],
         "starts": r.starts,
+        "centering": {name: {"c": numbers(one.c), "how": one.how} for name, one in r.centering.items()},
         "steps": r.steps,
         "gradients": r.gradients,
         "seconds": number(r.seconds),

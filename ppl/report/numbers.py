@@ -15,6 +15,7 @@ from ppl.evidence.posterior import Quantity
 from ppl.fit import Fit, Mode, Rung
 from ppl.graph.bind import Bound
 from ppl.log_joint import LogJoint
+from ppl.report.centering import Centering, centerings
 from ppl.report.definitions import definitions
 from ppl.report.exchange import exchangeable
 from ppl.report.places import Statement, located, statements
@@ -70,7 +71,8 @@ class Report:
     that were tried, where that was left to the fit, and `stopped` says why no more were. `modes` are those found
     from so many scattered `starts`. `corrected_by` says what mean, sd and quantiles are from, if not the guide: "psis"
     (importance weights), "quadrature" or "hmc" (Markov chains); `rhat` and `chains_ess` are those of chains
-    that were run.
+    that were run. `centering` says in which coordinates latents with a
+    latent location or scale were.
     """
 
     model: str
@@ -110,6 +112,7 @@ class Report:
     stopped: str
     modes: tuple[Mode, ...]
     starts: int
+    centering: Mapping[str, Centering]
     size: int
     steps: int
     gradients: int
@@ -166,6 +169,7 @@ def report(name: str, log_joint: LogJoint, fit: Fit, evidence: Evidence) -> Repo
         modes=fit.modes,
         starts=fit.starts,
         stopped=fit.stopped,
+        centering=centerings(log_joint),
         size=log_joint.layout.size,
         steps=fit.steps,
         gradients=fit.gradients,

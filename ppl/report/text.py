@@ -67,6 +67,9 @@ def _header(r: Report) -> Iterator[RenderableType]:
         yield _item(reason)
     counts = f"{r.size:,} unknown{'' if r.size == 1 else 's'}, {r.steps:,} steps, {_time(r.seconds)}"
     yield Text(f"{r.guide} guide, {r.objective} by {r.optimizer}, seed {r.seed}; {counts}", "dim")
+    if r.centering:
+        found = ", ".join(f"{name} {one}" for name, one in r.centering.items())
+        yield Text(f"centered (1) or standardised (0): {found}", "dim")
     if len(r.rungs) > 1:
         tried = ", ".join(f"{rung.guide} {rung.elbo:.2f}" for rung in r.rungs)
         yield Text(f"tried: {tried}; {r.stopped}", "dim")

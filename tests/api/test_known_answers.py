@@ -79,7 +79,7 @@ def test_eight_schools_non_centred():
 
 
 def test_eight_schools_centred_is_told_apart():
-    fit = ppl.model(CENTRED).fit(SCHOOLS)
+    fit = ppl.model(CENTRED).fit(SCHOOLS, centering="centered")
     assert fit.verdict != "good"
     assert fit.khat > 0.5
     assert fit.log_evidence.low < EIGHT_SCHOOLS_EVIDENCE

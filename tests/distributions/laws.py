@@ -19,6 +19,8 @@ from autograd import elementwise_grad, grad
 from points import cases, ends, event_shape, extreme_points, form_of
 from precision import DIGITS, exact, excess_bits, slopes, truth
 
+from ppl.supports.matrices import cholesky_factor
+
 DRAWS = 20_000
 ERRORS = 5.0  # standard errors; one test in two million by chance
 
@@ -485,6 +487,33 @@ def shapes_of_slopes(name, distribution):
         assert np.all(np.isfinite(slope))
 
 
+def is_located_and_scaled(name, distribution):
+    """Unconstrained draws, moved and stretched, have the density of the parameters moved and stretched alike."""
+    kinds = {id(f): k for f, k in zip(distribution.forms, distribution.location_scale, strict=False)}
+    needs(any(kinds.values()), "no location and scale")
+    support = distribution.support
+    for parameters in cases(distribution):
+        form = form_of(distribution, parameters)
+        kind = kinds.get(id(form))
+        if kind is None:
+            continue
+        x = draw(distribution, parameters, 4, name)
+        z, moved = support.unconstrain(x), dict(parameters)
+        loc, factor = (0.0 if kind.loc is None else parameters[kind.loc]), 1.7
+        rank = next(p.event_rank for p in form if p.name == kind.scale)
+        is_square = rank == 2 and next(p.support for p in form if p.name == kind.scale) is not cholesky_factor
+        moved[kind.scale] = parameters[kind.scale] * factor ** (2.0 if is_square else 1.0)
+        stretch = factor if rank else factor**kind.power
+        shift = 0.0
+        if kind.loc is not None:
+            moved[kind.loc], shift = parameters[kind.loc] + 0.3, 0.3
+        there = loc + shift + stretch * (z - loc)
+        free = np.shape(z)[-1] if distribution.event_rank else 1
+        before = distribution.log_prob(x, **parameters) + support.log_jacobian(z)
+        after = distribution.log_prob(support.constrain(there), **moved) + support.log_jacobian(there)
+        np.testing.assert_allclose(after + free * np.log(stretch), before, rtol=1e-9, atol=1e-9)
+
+
 LAWS = (
     examples_are_legal,
     equals_oracle,
@@ -505,4 +534,5 @@ LAWS = (
     traces_all_at_once,
     slopes_have_slopes,
     shapes_of_slopes,
+    is_located_and_scaled,
 )

@@ -39,6 +39,7 @@ KEYS = [
     "stopped",
     "modes",
     "starts",
+    "centering",
     "steps",
     "gradients",
     "seconds",
