@@ -54,7 +54,7 @@ def calibrate(
         chosen.add(fit.guide)
         z = draw(target, fit, draws, seed + r)
         with np.errstate(all="ignore"):
-            values = target.constrain(z, fit.learned)
+            values = target.unknown_values(z, fit.learned)
             true = {key: simulated[key][r : r + 1] for key in latents}
             # Both are the density of constrained values: no Jacobian.
             terms = target.terms(z, fit.learned)

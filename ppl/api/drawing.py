@@ -23,7 +23,7 @@ Array = Any
 
 def prior(log_joint: LogJoint, draws: int, seed: int) -> dict[str, Array]:
     """Draws from the prior and of what it predicts, each (draws, *shape)."""
-    start = log_joint.constrain(np.zeros((1, log_joint.layout.size)))
+    start = log_joint.unknown_values(np.zeros((1, log_joint.layout.size)))
     params = {slot.name: start[slot.name][0] for slot in log_joint.param_layout}
     return forward.prior(log_joint.bound, draws, rng_of(seed, Stream.predict), params)
 
@@ -31,7 +31,7 @@ def prior(log_joint: LogJoint, draws: int, seed: int) -> dict[str, Array]:
 def predictions(log_joint: LogJoint, z: Array, w: Array | None, new_data: Any, seed: int) -> dict[str, Array]:
     """Draws of the `predict` statements, one for each of the draws z (S, D) of the guide."""
     with np.errstate(all="ignore"):
-        values = log_joint.constrain(z, w)
+        values = log_joint.unknown_values(z, w)
     known = log_joint.bound
     graph = known.graph if new_data is None else known.written or known.graph  # new data may say more
     if not graph.predictions:

@@ -135,7 +135,7 @@ def _may_be(relations: Sequence[Relation]) -> bool:
 def _slopes(log_joint: LogJoint, names: list[str]) -> tuple[dict[str, Array], dict[str, Array]]:
     """Random values (S, *shape) of some latents, and the slopes of all terms by them, all others random too."""
     rng, tape = onp.random.default_rng(0), log_joint.tape
-    values = dict(log_joint.constrain(0.5 * rng.standard_normal((LOOKS, log_joint.layout.size))))
+    values = log_joint.unknown_values(0.5 * rng.standard_normal((LOOKS, log_joint.layout.size)))
     given = {log_joint.low.value(slot.name).id: values[slot.name] for slot in log_joint.layout}
     scales = onp.geomspace(0.3, 3.0, LOOKS)
     points = {}

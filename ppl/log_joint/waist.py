@@ -117,6 +117,11 @@ class LogJoint:
         """Latents, kept definitions and params in constrained space, each (S, *shape)."""
         return self._values(self.kept, self.inputs(z, w), z.shape[0])
 
+    def unknown_values(self, z: Array, w: Array | None = None) -> dict[str, Array]:
+        """All latents and params in constrained space, each (S, *shape): with the weights of nets, no results."""
+        names = [slot.name for layout in (self.layout, self.param_layout) for slot in layout]
+        return self._values(names, self.inputs(z, w), z.shape[0])
+
     def definitions_at(self, values: Mapping[str, Array]) -> dict[str, Array]:
         """Kept definitions at constrained values (S, *shape)."""
         names = [name for name in self.kept if self.bound.graph.variables[name].role == "definition"]

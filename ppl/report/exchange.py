@@ -25,7 +25,8 @@ def exchangeable(log_joint: LogJoint, w: Array | None = None) -> list[str]:
         dims.update(zip(log_joint.axis_names(slot.name), slot.shape, strict=True))
     z = 0.7 * rng_of(0, Stream.explore, 2).standard_normal((POINTS, log_joint.layout.size))
     with np.errstate(all="ignore"):
-        values = {slot.name: log_joint.constrain(z, w)[slot.name] for slot in log_joint.layout}
+        found = log_joint.unknown_values(z, w)
+        values = {slot.name: found[slot.name] for slot in log_joint.layout}
         here = _height(log_joint, values, w)
         return [
             dim

@@ -135,10 +135,8 @@ def _round_trip(report: Report, log_joint: Any, values: dict[str, Any], z: Any) 
 
 def _everything(log_joint: Any, z: Any, w: Any) -> dict[str, Any]:
     """Constrained values: the results', and of nets' weights, which are no results but make the log joint."""
-    names = [slot.name for layout in (log_joint.layout, log_joint.param_layout) for slot in layout]
-    found = {name: np.asarray(v) for name, v in log_joint.constrain(z, w).items()}
-    hidden = [name for name in names if name not in found]
-    return found | log_joint._values(hidden, log_joint.inputs(z, w), len(z))
+    found = {**log_joint.constrain(z, w), **log_joint.unknown_values(z, w)}
+    return {name: np.asarray(v) for name, v in found.items()}
 
 
 def _free(log_joint: Any, z: Any, w: Any) -> Any:
