@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from textbook import BOOK
+
+MOST_ASSIGNMENTS = 600
+CONTINUOUS = [n for n in BOOK if n != "Flat" and not BOOK[n].discrete and not BOOK[n].event_rank]
+DISCRETE = [n for n in BOOK if BOOK[n].discrete and not BOOK[n].event_rank]
+
 
 @dataclass(frozen=True)
 class Dim:
@@ -33,13 +39,17 @@ class Var:
 
 @dataclass(frozen=True)
 class Scope:
-    """Indices as (name, dim); `lags` how far back each may go; `numbers` range indices with their largest value."""
+    """Indices as (name, dim); `lags` how far back each may go; `numbers` range indices with their largest value.
+
+    `fixed` is the dim of an index of the left side that stands at one place.
+    """
 
     indices: tuple[tuple[str, str], ...] = ()
     lags: dict[str, int] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     unknown: bool = True
     finite: bool = False
+    fixed: str = ""
 
     def over(self, dim: str) -> list[str]:
         return [name for name, d in self.indices if d == dim]
