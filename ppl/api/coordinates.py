@@ -11,22 +11,27 @@ import numpy as np
 
 from ppl.diagnostic import Diagnostic, PplError
 from ppl.fit import Progress
-from ppl.fit.family import resolved
+from ppl.fit.family import parsed, resolved
 from ppl.fit.settled import Settled, settled
 from ppl.graph.centerings import REST, WORDS
+from ppl.guides import guides
 from ppl.log_joint import LogJoint, compile_log_joint
 from ppl.log_joint.pins import pins_of
 from ppl.log_joint.standard import standard
 
 Array = Any
 Centering = Mapping[str, float | str] | float | str | None
-SPARSE = "structured"  # guides that follow what meets in the log joint
 
 
-def opened(log_joint: LogJoint, centering: Centering = None) -> LogJoint:
-    """A log joint in coordinates of its centerings; as it is where there are none. Raises `PplError`."""
+def opened(log_joint: LogJoint, guide: str, centering: Centering = None) -> LogJoint:
+    """A log joint in coordinates of its centerings; as it is where there are none. Raises `PplError`.
+
+    A peak is one in the coordinates of the text, if nothing else is asked for.
+    """
     graph = log_joint.bound.graph
-    pins = pins_of(graph, numbers_of(centering))
+    is_point = any(guides[part.family].is_point for part in parsed(guide) if part.family in guides)
+    as_written = {} if not is_point or REST in graph.centering else {REST: 1.0}
+    pins = pins_of(graph, {**as_written, **numbers_of(centering)})
     some = [name for name in graph.priors if standard(graph, name) is not None]
     if all(pins.get(name) == 1 for name in some):
         coordinates = replace(log_joint.coordinates, pins=pins or None)
@@ -67,8 +72,9 @@ def chosen(
             return False
         return time_limit is None or seconds < time_limit
 
-    is_rich = resolved(guide, log_joint.layout) != "meanfield"
-    found = settled(log_joint, seed, watch, is_rich, SPARSE in guide)
+    families = [part.family for part in parsed(resolved(guide, log_joint.layout))]
+    is_sparse = any(guides[family].is_sparse for family in families)
+    found = settled(log_joint, seed, watch, families != ["meanfield"], is_sparse)
     return replace(found, log_joint=_kept(found.log_joint))
 
 

@@ -196,7 +196,7 @@ def run(
     `auto` climbs the ladder where the ELBO is what is climbed, on fixed draws.
     """
     began = time.perf_counter()
-    found = chosen(opened(log_joint, centering), guide, seed, time_limit, progress)
+    found = chosen(opened(log_joint, guide, centering), guide, seed, time_limit, progress)
     log_joint, spent = found.log_joint, time.perf_counter() - began
     settings |= {"objective": objective, "optimizer": optimizer, "seed": seed, "progress": progress}
     settings["time_limit"] = None if time_limit is None else max(LEAST, time_limit - spent)

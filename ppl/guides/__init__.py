@@ -55,7 +55,7 @@ class Guide:
     nearest to several such (mean, C) with these log masses.
     A family that is shaped by the model (its links, a rank) has `within(setting)`, which gives the guide to use; as it
     stands on the shelf it takes all coordinates to meet. `numbers` are what stands in parentheses behind its name
-    where the user writes nothing: whole numbers from 1.
+    where the user writes nothing: whole numbers from 1. One that `is_sparse` leaves out what its links do not ask for.
     A family whose member is found at the peak of the log joint, and not by its ELBO, gives `peaked(mode, precision)`:
     its params, from the mode (D,) and minus the Hessian (D, D) of the log joint there. A single point (`is_point`) has
     no density: it counts as 1, and needs no Hessian.
@@ -85,6 +85,7 @@ class Guide:
     regular: Callable[[Array], Array] | None = None
     is_point: bool = False
     is_unique: bool = True
+    is_sparse: bool = False
 
     @property
     def is_whole(self) -> bool:

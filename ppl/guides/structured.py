@@ -88,4 +88,4 @@ def within(setting: Setting) -> Guide:
     return upon_paths(Paths(tree(setting.links())))
 
 
-guide = replace(fullrank.guide, within=within)
+guide = replace(fullrank.guide, within=within, is_sparse=True)

@@ -102,7 +102,7 @@ def test_guides_shaped_by_the_model_come_back(guide, tmp_path):
 
 
 def test_numbers_of_another_guide_are_refused(fit, tmp_path):
-    other = whole(fit.bound, replace(fit.run, params=fit.run.params[:-1]), fit)
+    other = whole(fit.bound, fit.log_joint, replace(fit.run, params=fit.run.params[:-1]), fit)
     other.save(tmp_path / "fit.ppl")
     with pytest.raises(ppl.PplError, match="the numbers of its guide"):
         ppl.open_fit(tmp_path / "fit.ppl")

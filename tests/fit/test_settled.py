@@ -141,3 +141,9 @@ def test_it_stops_when_time_is_up():
     fit = ppl.model(CENTRED).fit(SCHOOLS, time_limit=1e-3)
     assert not fit.converged
     assert "theta" in fit.centering
+
+
+def test_a_peak_is_one_of_the_text():
+    text = "tau ~ LogNormal(0, 1)\ntheta ~ Normal(1, tau)\n"
+    assert ppl.model(text).fit(guide="delta").centering["theta"].c == 1
+    assert ppl.model(text).fit(guide="delta", centering="noncentered").centering["theta"].c == 0
