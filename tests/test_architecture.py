@@ -81,7 +81,7 @@ def test_shelved_file_begins_with_its_public_name(path):
     pattern = r'r?"""(\w+)\(.*\)$' if path.parent.name in SIGNED else r'r?"""(\w+): \w.*'
     head = re.match(pattern, first)
     assert head, f"the first line is {first!r}"
-    assert head[1].lower() == path.stem.replace("_", "")
+    assert head[1].lower().replace("_", "") == path.stem.replace("_", "")
 
 
 def dangers(text: str) -> list[str]:
