@@ -27,7 +27,7 @@ HUGE = 3.0  # the root mean square of a gradient; with ten draws noise alone has
 LONGEST = 1.0  # of a step, in any coordinate: sds of the guide, or nats of log scale
 SHORTEST = 100  # steps in a quarter of them at the first look
 ENOUGH = 0.03  # nats
-SURE = 0.05  # sds, or nats of log scale, of error in any coordinate
+SURE = 0.05  # sds, or nats of log scale, of error in any coordinate, where the curvature is 1
 HALVINGS = 10  # of a step that is not finite
 STEPS = 50_000
 DRAWS = 10
@@ -93,8 +93,9 @@ def run(problem: Problem) -> Outcome:
         if now.count == length:
             done, now = [*done, now], Stretch.of(n)
             if len(done) == 4:
-                slope = promised(done[2], done[3], free)
-                error = (done[2] + done[3]).error(problem.plain)
+                # Both in nats of the objective: half its curvature times a squared distance.
+                slope = problem.curvature * promised(done[2], done[3], free)
+                error = np.sqrt(problem.curvature) * (done[2] + done[3]).error(problem.plain)
                 if max(slope, 0.5 * float(error @ error)) < ENOUGH and np.max(error, initial=0.0) < SURE:
                     converged = True
                     break
