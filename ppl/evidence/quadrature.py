@@ -33,6 +33,7 @@ CROWDED, COARSER = (
     1.6,
 )  # times the usual points, where the first coordinates are far too narrow for the posterior
 EXACT, SAME = 1e-8, 1e-5  # nats, and sds: what a finer rule may change; it is itself better by orders
+ROUNDING = 1e-13  # of sums of so many terms
 FASTER = 1.5  # the power of what its halves are apart by that a rule itself is off by, or less
 BULK = 8.0  # below the top: what coordinates are fitted to
 ROUGH = 0.3  # nats by which the halves of a rule may disagree for its points to say where the posterior is
@@ -176,7 +177,8 @@ def summed(found: Lattice, at: Chart, spent: int) -> Quadrature:
     apart = min(apart, apart**FASTER)
     log_integral = top + float(np.log(0.5 * np.sum(mass))) + found.cell
     moment_error = apart + float(np.max(away, initial=0.0))
-    return Quadrature(log_integral, apart + rim, moment_error, z, weights, found.second, spent)
+    error = apart + rim + ROUNDING * (1 + abs(log_integral))
+    return Quadrature(log_integral, error, moment_error, z, weights, found.second, spent)
 
 
 def settled(found: Lattice, at: Chart) -> Chart | None:
