@@ -21,7 +21,7 @@ from ppl.fit.newton import by_newton, parts
 from ppl.fit.peak import at_peak
 from ppl.fit.run import Run, Start
 from ppl.fit.target import Array, LogJoint
-from ppl.fit.trouble import StartError, needs_fresh_draws, unknown_name
+from ppl.fit.trouble import StartError, needs_fresh_draws, not_for_own, unknown_name
 from ppl.guides import Guide
 from ppl.optimizers import Optimizer, optimizers
 
@@ -132,6 +132,8 @@ def fit(
         learning_rate = 0.01  # weights of nets want smaller steps than locations and log scales
     family: Guide = made(guide, log_joint)
     climber: Optimizer = _taken(optimizers, optimizer, "optimizer")
+    if with_own(guide) and not goal.through_draws:
+        raise not_for_own(objective)
     if climber.fixed_draws and not goal.fixed_draws:
         raise needs_fresh_draws(objective, optimizer)
 

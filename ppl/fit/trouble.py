@@ -98,6 +98,22 @@ def needs_fresh_draws(objective: str, optimizer: str) -> PplError:
     )
 
 
+def not_for_own(objective: str) -> PplError:
+    """An objective that fits a guide by its density, for a guide whose numbers are the program's."""
+    return PplError(
+        [
+            Diagnostic(
+                "E716",
+                f"`{objective}` can't fit a guide that the program itself gives",
+                facts=(
+                    "it moves the density of a guide and holds its draws, and it is those that such params move",
+                ),
+                fix="--objective elbo, stl or iwelbo, or a guide of the shelf (--guide meanfield)",
+            )
+        ]
+    )
+
+
 def unknown_name(kind: str, name: str, known: list[str]) -> PplError:
     """A guide, objective or optimizer that isn't on its shelf."""
     fix = did_you_mean(name, known) or f"there are {', '.join(known)}"

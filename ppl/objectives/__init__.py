@@ -53,6 +53,8 @@ class Objective:
     the one to follow where each step has draws of its own. On fixed draws a line search needs values and slopes that
     fit together, so there it is always `value` that is climbed; with `fixed_draws` False that makes no sense,
     because a guide can raise `value` on a given set of draws without coming any nearer to the posterior.
+    Where the gradient goes to the guide's own density and not `through_draws`, a guide that the program gives, whose
+    numbers the log joint holds, can't be fitted by it.
     `curvature(S)` is that of the objective, from S draws, about a guide that is the posterior, where the ELBO's is 1.
     Rows of noise are taken in groups of `group`. `draws` is how many fresh ones a step should have, `widening` by
     how much the guide's scales at the start should exceed those of a rough fit.
@@ -64,6 +66,7 @@ class Objective:
     bound: bool = True
     surrogate: Value | None = None
     fixed_draws: bool = True
+    through_draws: bool = True
     curvature: Callable[[int], float] = lambda _S: 1.0
     group: int = 1
     draws: int = 1

@@ -90,5 +90,11 @@ def surrogate(guide: Family, params: Array, log_density: LogDensity, noise: Arra
 
 
 objective = Objective(
-    value, bound=False, surrogate=surrogate, fixed_draws=False, draws=DRAWS, widening=WIDENING
+    value,
+    bound=False,
+    surrogate=surrogate,
+    fixed_draws=False,
+    through_draws=False,
+    draws=DRAWS,
+    widening=WIDENING,
 )

@@ -219,6 +219,12 @@ def test_draws_that_do_not_divide_into_groups_are_refused():
     assert fit(conjugate(), guide="meanfield", objective="iwelbo(5)", draws=75, steps=3).draws == 75
 
 
+def test_forward_kl_can_not_fit_what_the_log_joint_holds():
+    with pytest.raises(PplError, match="the program itself gives") as caught:
+        fit(conjugate(), guide="own", objective="forward_kl")
+    assert caught.value.diagnostics[0].code == "E716"
+
+
 @pytest.mark.parametrize("objective", ["forward_kl", "iwelbo(2)", "renyi(0.9)"])
 def test_what_has_no_maximum_on_fixed_draws_is_not_climbed_there(objective):
     with pytest.raises(PplError, match="fresh draws") as caught:
