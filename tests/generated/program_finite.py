@@ -120,7 +120,10 @@ class FiniteWriter:
                 f"{name}[from_ in {dim.name}, to in {dim.name}] ~ Dirichlet({self.positive(Scope(), 0)})"
             )
         else:
-            body = f"sin(from_ + 2 * to + {self.real(Scope(), 1)}) + {self.number(0.2, 1)} * (from_ == to)"
+            # On a line of its own, since an array without indices could be aligned with either of the two.
+            shift = self.fresh("shift")
+            self.lines.append(f"{shift} = {self.real(Scope(), 1)}")
+            body = f"sin(from_ + 2 * to + {shift}) + {self.number(0.2, 1)} * (from_ == to)"
             raw = self.fresh("R")
             self.lines.append(f"let {raw}[from_ in {dim.name}, to in {dim.name}] = {body}")
             self.lines.append(
