@@ -53,7 +53,7 @@ def test_every_code_has_three_programs() -> None:
 
 OUT_OF_REACH: dict[str, str] = {}  # codes that no program, data set or call can bring about, and why
 NO_PLACE = {  # about files, options and what was asked for, and not about a line of the program
-    *("E408", "E409", "E711", "E712", "E715", "E721", "E722"),
+    *("E408", "E409", "E711", "E712", "E713", "E714", "E715", "E716", "E721", "E722"),
     *("E725", "E728", "E729", "E731", "E732", "E740", "E741"),
 }
 

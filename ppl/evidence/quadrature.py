@@ -62,7 +62,7 @@ class Quadrature:
     @property
     def exact(self) -> bool:
         """Whether nothing is left of the error that matters."""
-        return self.error <= EXACT
+        return bool(self.error <= EXACT)
 
 
 def integrate(

@@ -19,6 +19,7 @@ STEP = 0.02  # of a difference, in sds: its error is that to the fourth power
 PASSES = 2  # the first finds the sds that the second steps by
 ROWS = 64  # gradients at a time
 FLAT = 1e-8  # of a curvature, in units of the rough sds
+ENDLESS = "it grows without end along it"
 LONG, FAR = 100, 30.0  # after so many steps, and so many rough sds away, there is no peak to be expected
 
 
@@ -30,6 +31,8 @@ def at_peak(run: Run) -> Result:
         )
     meanfield, point = guides["meanfield"], guides["delta"]
     params, w = run.joined(rough := run.sketched()).split(rough)
+    if run.endless is not None:
+        raise no_peak(run.endless, ENDLESS)
     start, sd = meanfield.moments(params)
     D = run.size
 
@@ -52,7 +55,7 @@ def at_peak(run: Run) -> Result:
     run.history += out.history
     mode, w = run.joined(out.x).split(out.x)
     if not out.converged and np.any(away(mode) > FAR):
-        raise no_peak(_latent(run, int(np.argmax(away(mode)))), "it grows without end along it")
+        raise no_peak(_latent(run, int(np.argmax(away(mode)))), ENDLESS)
     curved = None
     if not run.guide.is_point:
         curved = precision(run, mode, w, sd)

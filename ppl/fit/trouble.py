@@ -75,7 +75,8 @@ def too_few_draws(draws: int, least: int) -> PplError:
 def uneven_draws(draws: int, group: int) -> PplError:
     """Draws that don't come in groups of so many."""
     more = -(-draws // group) * group
-    message = f"{draws} draws can't be taken {group} at a time, as this objective does"
+    shown = f"{draws} draw{'' if draws == 1 else 's'}"
+    message = f"{shown} can't be taken {group} at a time, as this objective does"
     return PplError([Diagnostic("E713", message, fix=f"--draws {more}")])
 
 
