@@ -172,6 +172,7 @@ def by_chains(task: Task, hmc: Hmc, found: Refined) -> Refined:
     start = begin(task)
     if start is None:
         return replace(found, words="no chain could be started: the density is 0 about the guide")
+    began = time.process_time()
     seconds = USUAL_LEAPFROGS * task.time_of_slopes(start)
     if hmc == "auto" and seconds > task.budget:
         words = f"chains from the guide would take about {seconds:.0f} s: --hmc always runs them"
@@ -196,7 +197,7 @@ def by_chains(task: Task, hmc: Hmc, found: Refined) -> Refined:
             found, evidence=LogEvidence(met.estimate, met.error, low, high, "bridge", False, words)
         )
     if FINITE_VARIANCE <= task.weights.khat <= LIMIT:
-        return by_tempering(task, found, met)
+        return by_tempering(task, found, met, task.budget - (time.process_time() - began))
     return found
 
 
@@ -220,12 +221,15 @@ def begin(task: Task) -> Array | None:
     return np.where(good[:, None], wide, near)
 
 
-def by_tempering(task: Task, found: Refined, met: Bridge) -> Refined:
-    """The evidence by sequential Monte Carlo, if the bridge that was not good enough does not contradict it."""
+def by_tempering(task: Task, found: Refined, met: Bridge, seconds: float) -> Refined:
+    """The evidence by sequential Monte Carlo, if the bridge that was not good enough does not contradict it.
+
+    `seconds` are those that chains have left of the budget.
+    """
     start = task.z[: POPULATIONS * PARTICLES]
     if len(start) < POPULATIONS * PARTICLES or not np.all(np.isfinite(task.log_weights[: len(start)])):
         return found
-    if USUAL_BATCHES * task.time_of_slopes(start) > task.budget:
+    if USUAL_BATCHES * task.time_of_slopes(start) > seconds:
         return found
     rng = rng_of(task.seed, Stream.tempering)
     end = temper(task.guide, task.slopes, start, task.frame, rng)
