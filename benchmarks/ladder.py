@@ -21,6 +21,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 
 import oracle
+from families import SIZES, logistic, poisson
 
 import ppl
 import ppl.fit as fitting
@@ -31,36 +32,16 @@ LIMIT = 0.05
 CHECKED = 20_000
 
 
-def logistic(D: int) -> tuple[str, dict[str, Any]]:
-    rng = np.random.default_rng(D)
-    x = rng.normal(size=(10 * D, D))
-    y = (rng.uniform(size=10 * D) < 1 / (1 + np.exp(-x @ rng.normal(size=D)))).astype(int)
-    text = "dim obs, col\ndata x[obs, col]: real\ndata y[obs]: int\nb[col] ~ Normal(0, 2.5)\n"
-    return text + "y[obs] ~ Bernoulli(logit=sum(x * b, col))\n", {"x": x, "y": y}
-
-
-def poisson(groups: int) -> tuple[str, dict[str, Any]]:
-    rng = np.random.default_rng(groups)
-    of = np.repeat(np.arange(groups), 5)
-    counts = rng.poisson(np.exp(1 + 0.5 * rng.normal(size=groups)[of]))
-    text = "dim obs\ndim group = {}\ndata of[obs]: group\ndata y[obs]: int\nmu ~ Normal(0, 2)\nslope ~ Normal(0, 1)\n"
-    text += "tau ~ HalfNormal(1)\ndata x[obs]: real\na[group] ~ Normal(mu, tau)\n"
-    text += "y[obs] ~ Poisson(log_rate=a[of] + slope * x)\n"
-    return text.format(groups), {"of": of, "y": counts, "x": rng.normal(size=len(of))}
-
-
 def problems(shared: Path) -> Iterator[tuple[str, Any]]:
     """(name, bound model)."""
-    for D in (10, 50, 200):
-        text, data = logistic(D)
-        yield f"logistic {D}", ppl.model(text).bind(data)
-    for groups in (20, 300):
-        text, data = poisson(groups)
-        yield f"Poisson hierarchy {groups + 3}", ppl.model(text).bind(data)
+    for family, make in (("logistic", logistic), ("Poisson hierarchy", poisson)):
+        for D in SIZES[family]:
+            text, data = make(D)
+            yield f"{family} {D}", ppl.model(text).bind(data)
     examples = Path(__file__).resolve().parents[1] / "examples"
     yield "eight schools", ppl.load(examples / "eight_schools.vi").bind(examples / "eight_schools.json")
     for name in (
-        "radon_mn-radon_hierarchical_intercept_noncentered",
+        "radon_mn-radon_hierarchical_intercept_centered",
         "radon_mn-radon_variable_intercept_centered",
     ):
         if oracle.model_path(name).exists() and (shared / "posteriordb").exists():
