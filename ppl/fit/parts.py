@@ -87,6 +87,7 @@ def block_diagonal(layout: Layout, blocks: Sequence[Block]) -> Guide:
         least_draws=lambda _D: _most(blocks, "least_draws"),
         is_single=all(b.guide.is_single for b in blocks),
         is_unique=all(b.guide.is_unique for b in blocks),
+        is_gaussian=all(b.guide.is_gaussian for b in blocks),
         noise_size=lambda _D: sum(widths),
         regular=regular,
     )

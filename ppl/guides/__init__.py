@@ -61,6 +61,7 @@ class Guide:
     no density: it counts as 1, and needs no Hessian.
     `regular(noise)` makes half a set of mirrored draws (S/2, columns) so even that on a Gaussian target in the family
     its optimum is exact; without it all columns are made uncorrelated where there are draws enough for that.
+    A family `is_gaussian` where all its members are, and can be moved anywhere.
     Of a family in which many params are one density (`is_unique` False) what lies halfway between two optima is none.
     `fixed_draws(D)` is how many fixed draws determine an optimum well, `least_draws(D)` how many
     it takes for there to be one at all.
@@ -86,6 +87,7 @@ class Guide:
     is_point: bool = False
     is_unique: bool = True
     is_sparse: bool = False
+    is_gaussian: bool = False
 
     @property
     def is_whole(self) -> bool:

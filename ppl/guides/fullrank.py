@@ -108,5 +108,14 @@ def fixed_draws(D: int) -> int:
 
 # Below S / 2 = D the mirrored draws leave directions without noise, along which C can shrink for ever.
 guide = Guide(
-    init, transport, log_prob, entropy, moments, move, fixed_draws, lambda D: max(2, 2 * D), upon=upon
+    init,
+    transport,
+    log_prob,
+    entropy,
+    moments,
+    move,
+    fixed_draws,
+    lambda D: max(2, 2 * D),
+    upon=upon,
+    is_gaussian=True,
 )

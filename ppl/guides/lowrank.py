@@ -141,6 +141,7 @@ def of(k: int) -> Guide:
         numbers=(FACTORS,),
         regular=partial(regular, k=k),
         is_unique=False,
+        is_gaussian=True,
     )
 
 

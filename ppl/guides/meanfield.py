@@ -60,4 +60,14 @@ def move(params: Array, step: Array) -> Array:
     return np.concatenate([mean + np.exp(log_sd) * a, log_sd + b / np.sqrt(2.0)])
 
 
-guide = Guide(init, transport, log_prob, entropy, moments, move, lambda D: 32 if D else 2, lambda _D: 2)
+guide = Guide(
+    init,
+    transport,
+    log_prob,
+    entropy,
+    moments,
+    move,
+    lambda D: 32 if D else 2,
+    lambda _D: 2,
+    is_gaussian=True,
+)

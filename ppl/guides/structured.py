@@ -80,6 +80,7 @@ def upon_paths(paths: Paths) -> Guide:
         fixed_draws=lambda _D: max(16, 2 * math.ceil(1.25 * widest)) if D else 2,
         least_draws=lambda _D: max(2, 2 * widest) if D else 2,
         regular=paths.evened,
+        is_gaussian=True,
     )
 
 

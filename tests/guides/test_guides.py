@@ -68,6 +68,22 @@ def test_log_prob_is_the_density_of_the_transported_noise(name):
     assert guide.log_prob(params, guide.transport(params, noise))[0] == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.parametrize("name", [name for name in guides if guides[name].is_gaussian])
+def test_a_gaussian_is_linear_in_the_noise_and_its_entropy_has_a_formula(name):
+    guide, params = member(name)
+    one, other = noise_for(guide, 4, 5), noise_for(guide, 5, 5)
+    middle = guide.transport(params, 0.3 * one + 0.7 * other)
+    apart = 0.3 * guide.transport(params, one) + 0.7 * guide.transport(params, other)
+    np.testing.assert_allclose(middle, apart, atol=1e-12)
+    assert guide.entropy is not None
+    assert guide.stratified is None
+
+
+def test_the_gaussians_are_those():
+    named = {"meanfield", "structured", "lowrank", "fullrank", "laplace"}
+    assert {name for name in guides if guides[name].is_gaussian} == named
+
+
 @densities
 def test_moments_are_those_of_the_draws(name):
     guide, params = member(name)
