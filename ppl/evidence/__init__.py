@@ -17,19 +17,19 @@ from typing import Any
 
 import numpy as np
 
-from ppl.evidence.bracket import WIDE, LogEvidence, Weights, of_bound, of_point, weigh
+from ppl.evidence.bracket import WIDE, LogEvidence, of_bound, of_point, weigh
+from ppl.evidence.linear_response import Response, respond
 from ppl.evidence.mixing import Mixing
 from ppl.evidence.parts import Parts, error_of, itemise, mean
 from ppl.evidence.points import Points, settle
-from ppl.evidence.posterior import Quantity, summarise
+from ppl.evidence.posterior import Quantity
 from ppl.evidence.rules import Hmc, Refined, Task, refine
+from ppl.evidence.values import values_of
 from ppl.fit import Fit, LogJoint, made
-from ppl.fit.noise import Stream, mirrored, normal
+from ppl.fit.noise import Stream, normal
 
 Array = Any
 DRAWS = 4000
-CELLS = 5_000_000  # numbers kept of all posterior quantities together
-FEWEST = 400  # draws of them, however many there are
 ROUGH = 0.01  # sds: moments of a quadrature that is not sure of more are not used
 KEPT = 20_000  # draws of chains
 
@@ -51,7 +51,8 @@ class Evidence:
     draws `z` (S, D). `nonfinite` draws had density 0 or NaN; the ELBO is then that of the guide
     restricted to where the density is positive, which is still a bound. With `of_params` it is all
     about log p(x) at the learned values of the params. `corrected_by` says what the posterior's moments are from, if
-    not the guide: "psis", "quadrature" or "hmc", of which the latter two are in `points`. `mixing` is that of
+    not the guide: "psis", "quadrature" or "hmc", of which the latter two are in `points`; or "linear response", which
+    gives sds and quantiles, and leaves the means. `mixing` is that of
     chains that were run, `unrun` says that some might help but would take long, `words` what was tried in vain.
     """
 
@@ -116,6 +117,7 @@ def measure(
     from threadpoolctl import threadpool_limits
 
     seed = fit.seed if seed is None else seed
+    started = time.perf_counter()
     with threadpool_limits(1, user_api="blas"), np.errstate(all="ignore"):
         z = draw(log_joint, fit, draws if log_joint.layout.size else 10, seed, Stream.evidence)
         guide = made(fit.guide, log_joint)
@@ -125,7 +127,7 @@ def measure(
         seconds = (time.process_time() - began) / len(z)
         parts = Parts.of(terms, log_q, log_joint.observed)
         evidence, weights = of_point(len(z)) if guide.is_point else weigh(parts.log_weights)
-        values = _values(log_joint, fit, z, weights, seed)
+        values = values_of(log_joint, fit, z, weights, seed)
         by_weights = weights.supported and log_joint.layout.size > 0
         guide_error = float(np.max(np.abs(fit.mean_error), initial=0.0))
         posterior = values.summarised(by_weights, guide_error)
@@ -133,7 +135,7 @@ def measure(
         task = Task(
             log_joint, fit, z, parts.log_weights, evidence, weights, moved, seed, seconds, budget, go_on
         )
-        refined = refine(task, hmc)
+        refined, response = refine(task, hmc), None
         evidence, points = of_bound(refined.evidence, log_joint.bounded), _points(refined)
         if points is not None:
             # On a line the rule's points are dense enough for quantiles, and those of chains are draws.
@@ -145,6 +147,11 @@ def measure(
                 points,
                 (values.independent, values.weights) if sparse else None,
             )
+        elif not by_weights:
+            spent = time.perf_counter() - started
+            response = respond(task, task.budget if budget is None else budget - spent)
+            if response.more:
+                posterior = values.stretched(posterior, response.more)
     likelihood, prior, entropy = (
         mean(parts.likelihood),
         mean(parts.prior),
@@ -173,10 +180,10 @@ def measure(
         worst=_worst(log_joint, posterior),
         log_weights=parts.log_weights,
         z=z,
-        corrected_by=points.by if points else "psis" if by_weights else None,
+        corrected_by=_corrected_by(points, by_weights, response),
         points=points,
         mixing=refined.mixing,
-        words=refined.words,
+        words="; ".join(filter(None, (refined.words, response.words if response else ""))),
         unrun=refined.unrun,
     )
 
@@ -198,43 +205,12 @@ def _points(refined: Refined) -> Points | None:
     return None if refined.chains is None else Points.of_chains(refined.chains.z, KEPT)
 
 
-@dataclass(frozen=True)
-class Values:
-    """What is summarised: every latent and definition on regular draws of the guide, and on independent ones (S,).
-
-    `weights` (S,) are those of the independent draws, summing to 1 with those of draws for which there is no room.
-    """
-
-    names: tuple[str, ...]
-    params: Mapping[str, Array]
-    regular: Mapping[str, Array]
-    independent: Mapping[str, Array]
-    weights: Array
-
-    def summarised(self, correct: bool, guide_error: float) -> dict[str, Quantity]:
-        """The posterior by the guide, or by its weighted draws."""
-        return {
-            name: summarise(self.regular[name], self.independent[name], self.weights, correct, guide_error)
-            for name in self.names
-        }
-
-
-def _values(log_joint: LogJoint, fit: Fit, z: Array, weights: Weights, seed: int) -> Values:
-    learned = {slot.name for slot in log_joint.param_layout}
-    one = log_joint.constrain(z[:1], fit.learned)
-    cells = sum(np.size(values) for values in one.values())
-    S = min(len(z), max(FEWEST, CELLS // max(1, cells)))
-    # Twice as many draws as unknowns make the covariance exact too.
-    R = max(S, 2 * log_joint.layout.size) if log_joint.layout.size <= FEWEST else S
-    guide = made(fit.guide, log_joint)
-    noise = mirrored(seed, Stream.summary, 0, R, guide.noise_size(log_joint.layout.size), guide.regular)
-    return Values(
-        tuple(name for name in one if name not in learned),
-        {name: one[name][0] for name in one if name in learned},
-        log_joint.constrain(guide.transport(fit.params, noise), fit.learned),
-        log_joint.constrain(z[:S], fit.learned),
-        weights.normalised[:S],
-    )
+def _corrected_by(points: Points | None, by_weights: bool, response: Response | None) -> str | None:
+    if points is not None:
+        return points.by
+    if by_weights:
+        return "psis"
+    return "linear response" if response is not None and response.more else None
 
 
 def _worst(log_joint: LogJoint, values: Mapping[str, Quantity]) -> tuple[str, tuple[int, ...]] | None:

@@ -24,7 +24,8 @@ class Quantity:
 
     `sd` is the best available and `sd_guide` the guide's own; `mean_error` is the Monte Carlo error
     of `mean` (nan where not known). `shift` is by how many sds of the guide, and `stretch` by how
-    much in log sd, the weights move the guide's moments, whether or not they are trusted to.
+    much in log sd, the weights move the guide's moments, whether or not they are trusted to; or better moments do,
+    where there are any.
     """
 
     mean: Array

@@ -6,6 +6,8 @@
    and bridge sampling the evidence, if reciprocal importance sampling agrees with it.
 4. Where they do not mix, and k-hat is at most 0.7: sequential Monte Carlo for the evidence.
 5. Otherwise there is a low end and no upper end.
+6. Where none of this gives the posterior's moments, linear response gives the sds of a Gaussian guide
+   (`ppl.evidence.linear_response`): they are better then, and the guide is no more to be trusted than it was.
 
 An upper end from chains holds given that they mixed; the words say so. On benchmarks/brackets.py it covers in
 more than 95% of fits, whatever k-hat is.

@@ -70,9 +70,9 @@ class Report:
     that qualify the numbers: what the evidence is evidence of, and why an end is missing. `rungs` are the guides
     that were tried, where that was left to the fit, and `stopped` says why no more were. `modes` are those found
     from so many scattered `starts`. `corrected_by` says what mean, sd and quantiles are from, if not the guide: "psis"
-    (importance weights), "quadrature" or "hmc" (Markov chains); `rhat` and `chains_ess` are those of chains
-    that were run. `centering` says in which coordinates latents with a
-    latent location or scale were.
+    (importance weights), "quadrature" or "hmc" (Markov chains), or what sd and quantiles alone are from: "linear
+    response"; `rhat` and `chains_ess` are those of chains that were run. `centering` says in which coordinates latents
+    with a latent location or scale were.
     """
 
     model: str

@@ -29,6 +29,7 @@ MEANS = {
     "quadrature": "by quadrature",
     "hmc": "those of Markov chains from the guide",
 }
+SDS = "sd and quantiles are by linear response; mean and sd_guide are the guide's own"
 
 
 def as_text(report: Report, width: int = WIDTH) -> str:
@@ -113,10 +114,9 @@ def _posterior(r: Report) -> Iterator[RenderableType]:
     if r.posterior:
         yield table
     if "sd_guide" in summary.columns:
-        yield Text(
-            f"  mean, sd and quantiles are {MEANS[r.corrected_by or 'psis']}; sd_guide is the guide's own",
-            "dim",
-        )
+        how = MEANS.get(r.corrected_by or "psis")
+        words = SDS if how is None else f"mean, sd and quantiles are {how}; sd_guide is the guide's own"
+        yield Text("  " + words, "dim")
     if any(math.isnan(x) for q in r.posterior.values() for x in q.q50.ravel()[:1]):
         yield Text("  of definitions made of finite latents, mean and sd are known, and no quantiles", "dim")
     for q in summary.cut():

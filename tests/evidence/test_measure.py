@@ -140,8 +140,9 @@ def test_student_tails_are_known_or_refused(freedom, hmc):
     assert e.log_evidence.high is None or truth <= e.log_evidence.high
     if e.khat > 0.7 and not (e.mixing and e.mixing.settled):
         assert e.log_evidence.high is None
-        assert not e.posterior["x"].corrected
-        np.testing.assert_array_equal(e.posterior["x"].sd, e.posterior["x"].sd_guide)
+        # Linear response knows of no tails; what it sees is chance.
+        assert e.corrected_by == "linear response"
+        assert np.all(e.posterior["x"].sd > 0.95 * e.posterior["x"].sd_guide)
 
 
 def test_params_are_no_part_of_the_posterior():

@@ -158,7 +158,7 @@ def test_chains_that_do_not_mix_are_not_used():
     assert found.khat > 0.7
     assert not found.mixing.settled
     assert "did not mix" in found.words
-    assert found.corrected_by is None
+    assert found.corrected_by == "linear response"
     assert found.log_evidence.high is None
 
 
