@@ -2,8 +2,8 @@
 
     python benchmarks/stress.py [NAME...] [--limit 60]
 
-A row: processor seconds, verdict or error, and its first reason. A fit fails where it takes longer than the limit, raises
-anything but a `PplError`, or says "good" with a number that is not finite.
+A row: processor seconds, verdict or error, and its first reason. A fit fails where it takes longer than the limit,
+raises anything but a `PplError`, or says "good" with a number that is not finite.
 """
 
 from __future__ import annotations
