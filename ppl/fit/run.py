@@ -12,7 +12,7 @@ from autograd import value_and_grad
 from ppl.diagnostic import Diagnostic
 from ppl.fit.adequacy import Spread, next_size, spread
 from ppl.fit.noise import Stream, always, mirrored, normal
-from ppl.fit.start import first_finite
+from ppl.fit.start import at_one_mode, first_finite
 from ppl.fit.target import Array, Joined, LogJoint, culprit
 from ppl.fit.trouble import no_end, not_finite, too_few_draws, uneven_draws
 from ppl.guides import Guide, guides
@@ -206,10 +206,22 @@ class Run:
         return self.near()
 
     def near(self) -> Array:
-        """The guide at that mean-field, as wide as the objective wants it."""
+        """The guide at that mean-field, as wide as the objective wants it: at one mode, or over all that is there."""
+        meanfield = guides["meanfield"]
         params, w = self.joined(x := self.sketched()).split(x)
-        mean, sd = guides["meanfield"].moments(params)
-        return self.start(self.guide, mean, self.objective.widening * sd, w)
+        mean, sd = meanfield.moments(params)
+        if self.objective.widening > 1:
+            return self.start(self.guide, mean, self.objective.widening * sd, w)
+        # Not the draws that were climbed on, and in whole groups.
+        draws = -(-ROUGH_DRAWS // self.objective.group) * self.objective.group
+        noise = mirrored(self.seed, Stream.starts, 1, draws + draws % 2, self.size)[:draws]
+        goal = self.goal(meanfield, noise)
+
+        def worth(mean: Array, sd: Array) -> float:
+            return float(goal(self.start(meanfield, mean, sd, w)))
+
+        mean, sd = at_one_mode(mean, sd, noise, self.joined(x).density(w), worth)
+        return self.start(self.guide, mean, sd, w)
 
     def sketched(self) -> Array:
         """x of mean-field after a few steps on the ELBO."""

@@ -3,6 +3,9 @@
 The first start is 0 with sd 0.3 in unconstrained space; if the objective or its gradient is not
 finite there, others are tried, narrower or elsewhere, before giving up with the name of the term
 that was not finite most often.
+
+A few steps from there can lead to a wide Gaussian over several modes and the valleys between them, which may be a
+maximum of the ELBO among Gaussians, nats below that at any of the modes. Its own draws tell.
 """
 
 from __future__ import annotations
@@ -12,12 +15,14 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from ppl.fit.explore import peaks
 from ppl.fit.noise import Stream, rng_of
 from ppl.fit.target import Array, LogJoint, culprit
 from ppl.fit.trouble import no_start
 
 SD = 0.3
 TRIES = 24
+NARROWER = 3.0
 
 
 def candidates(size: int, seed: int) -> Iterator[tuple[Array, Array]]:
@@ -48,3 +53,24 @@ def first_finite(
             break  # there is but one place to be
     term, count = blamed.most_common(1)[0]
     raise no_start(term, count, tried)
+
+
+def at_one_mode(
+    mean: Array,
+    sd: Array,
+    noise: Array,
+    heights: Callable[[Array], Array],
+    worth: Callable[[Array, Array], float],
+) -> tuple[Array, Array]:
+    """(mean, sd) as they are, or a narrower Gaussian at one of its draws where that is worth more.
+
+    That is asked only where there are valleys between the draws, and so never of a log-concave density.
+    `heights` are log densities of z (S, D), and `worth` is the objective's value, which may favour the wider one.
+    """
+    draws = mean + sd * noise
+    found = peaks(draws, heights(draws), heights, len(draws))
+    if len(found) < 2:
+        return mean, sd
+    places = [(mean, sd), *((draws[i], sd / NARROWER) for i in found)]
+    values = np.array([worth(*place) for place in places])
+    return places[int(np.argmax(np.where(np.isfinite(values), values, -np.inf)))]
