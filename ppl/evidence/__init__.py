@@ -30,6 +30,7 @@ from ppl.fit.noise import Stream, normal
 
 Array = Any
 DRAWS = 4000
+UNSEEN = 0.01  # of the posterior: draws that miss more, at a mode where the guide has none, give no quantiles
 ROUGH = 0.01  # sds: moments of a quadrature that is not sure of more are not used
 KEPT = 20_000  # draws of chains
 
@@ -139,13 +140,14 @@ def measure(
         evidence, points = of_bound(refined.evidence, log_joint.bounded), _points(refined)
         if points is not None:
             # On a line the rule's points are dense enough for quantiles, and those of chains are draws.
-            sparse = points.by == "quadrature" and log_joint.layout.size > 1 and weights.supported
+            sparse = points.by == "quadrature" and log_joint.layout.size > 1
+            seen = weights.supported and _all_seen(task.evidence, evidence)
             posterior = settle(
                 log_joint,
                 fit.learned,
                 values.summarised(False, guide_error),
                 points,
-                (values.independent, values.weights) if sparse else None,
+                (values.independent, values.weights) if sparse and seen else None,
             )
         elif not by_weights:
             spent = time.perf_counter() - started
@@ -195,6 +197,11 @@ def _kl(evidence: LogEvidence, elbo: float, elbo_error: float) -> KLPosterior:
     error = 0.0 if evidence.method in ("exact", "psis", "iw") else WIDE * elbo_error
     high = None if evidence.high is None else max(0.0, evidence.high - elbo + error)
     return KLPosterior(max(0.0, evidence.estimate - elbo), max(0.0, evidence.low - elbo - error), high)
+
+
+def _all_seen(by_draws: LogEvidence, better: LogEvidence) -> bool:
+    """Whether the guide's draws are all over the posterior: weights know nothing of a mode without draws."""
+    return better.estimate - by_draws.estimate <= UNSEEN + WIDE * by_draws.error
 
 
 def _points(refined: Refined) -> Points | None:
