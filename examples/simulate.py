@@ -24,6 +24,8 @@ GP = {"length": 1.0, "height": 1.5, "noise": 0.3}
 GROWTH = {"centre": [101.0, 6.5], "spread": [5.0, 1.2], "correlation": 0.5, "error": 1.0}
 VOLATILITY = {"base": 0.2, "shock": 0.25, "memory": 0.5}
 SLEEP = {"log_rate": [-1.0, 1.5], "turn": [[0.9, 0.1], [0.2, 0.8]]}
+BIMODAL = {"east": 6.0, "north": -3.0}
+RECEIVERS = {"east_of": [0.0, 3.0, 6.0, 9.0], "north_of": [0.2, -0.3, -0.1, 0.3]}
 LEAD = {"water_mean": 0.0, "water_sd": 1.0, "level": 1.2, "per_water": 0.5, "noise": 0.4}
 
 
@@ -108,6 +110,13 @@ def lead(rng: np.random.Generator) -> dict[str, Any]:
     }
 
 
+def bimodal(rng: np.random.Generator) -> dict[str, Any]:
+    """One lynx, and what four receivers say of it."""
+    east, north = (np.array(RECEIVERS[name]) for name in ("east_of", "north_of"))
+    away = np.hypot(BIMODAL["east"] - east, BIMODAL["north"] - north)
+    return {"east_of": east, "north_of": north, "distance": rng.normal(away, 0.5).round(2)}
+
+
 TABLES = {
     "travel.csv": travel,
     "ar2.csv": ar2,
@@ -115,6 +124,7 @@ TABLES = {
     "volatility.csv": volatility,
     "sleep.csv": sleep,
     "lead.csv": lead,
+    "bimodal.csv": bimodal,
 }
 OBJECTS = {"reading.json": reading, "growth.json": growth}
 SEEDS = {
@@ -126,6 +136,7 @@ SEEDS = {
     "volatility.csv": 1986,
     "sleep.csv": 1987,
     "lead.csv": 1988,
+    "bimodal.csv": 1989,
 }
 
 

@@ -13,6 +13,7 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 
 import ppl
+from ppl.fit import made
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "examples"
@@ -209,3 +210,70 @@ def test_galaxies_has_the_small_cluster_apart():
     assert fit.mean("centre")[0] == pytest.approx(9.71, abs=0.3)
     assert fit.mean("share")[0] == pytest.approx(9 / 88, abs=0.02)  # 7 of 82, with the prior's 2 of 6
     assert np.all(np.diff(fit.mean("centre")) > 0)
+
+
+NORTH = np.arange(-26, 24, 0.05)  # km; spacings of a seventh of a mode's sd
+
+
+@cache
+def bimodal_truth() -> dict[str, np.ndarray]:
+    """Weights of places by quadrature on a grid: those of `north`, and what can be said with them."""
+    x, y = np.arange(-10, 22, 0.05)[:, None], NORTH[None, :]
+    log = norm.logpdf(x, 5, 3) + norm.logpdf(y, 0, 3)
+    for east_of, north_of, distance in np.loadtxt(data_of("bimodal"), delimiter=",", skiprows=1):
+        log = log + norm.logpdf(distance, np.hypot(x - east_of, y - north_of), 0.5)
+    p = np.exp(log)
+    north = np.sum(p, axis=0) / np.sum(p)
+    mean = north @ NORTH
+    return {
+        "evidence": np.log(np.sum(p) * 0.05**2),
+        "mean": mean,
+        "sd": np.sqrt(north @ (NORTH - mean) ** 2),
+        "share": np.sum(north[NORTH > 0]),
+        "q50": NORTH[np.searchsorted(np.cumsum(north), 0.5)],
+        "q95": NORTH[np.searchsorted(np.cumsum(north), 0.95)],
+    }
+
+
+def bimodal_north(fit: ppl.Fit) -> np.ndarray:
+    """Draws of `north` from the guide itself."""
+    guide = made(fit.guide, fit.log_joint)
+    noise = np.random.default_rng(0).standard_normal((20_000, guide.noise_size(2)))
+    return guide.transport(fit.run.params, noise)[:, 1]
+
+
+def bimodal_fit(seed: int, **how: str) -> ppl.Fit:
+    return ppl.load(FOLDER / "bimodal.vi").fit(data_of("bimodal"), seed=seed, **how)
+
+
+@pytest.mark.parametrize("seed", [0, 2])  # the second once ended between the modes
+def test_bimodal_reverse_kl_takes_one_mode(seed):
+    truth, fit = bimodal_truth(), bimodal_fit(seed, guide="fullrank")
+    north = bimodal_north(fit)
+    assert np.mean(north > 0) in (0, 1)
+    assert np.std(north) < 0.2 * truth["sd"]
+    missed = truth["share"] if np.mean(north) < 0 else 1 - truth["share"]
+    assert fit.elbo == pytest.approx(truth["evidence"] + np.log1p(-missed), abs=0.02)
+    # The report knows better than the guide.
+    assert fit.log_evidence.estimate == pytest.approx(truth["evidence"], abs=1e-3)
+    assert fit.mean("north") == pytest.approx(truth["mean"], abs=0.01)
+    assert [fit["north"].q50, fit["north"].q95] == pytest.approx([truth["q50"], truth["q95"]], abs=0.1)
+
+
+def test_bimodal_forward_kl_covers_both():
+    truth = bimodal_truth()
+    north = bimodal_north(bimodal_fit(0, guide="fullrank", objective="forward_kl"))
+    assert np.mean(north) == pytest.approx(truth["mean"], abs=0.1 * truth["sd"])
+    assert np.std(north) == pytest.approx(truth["sd"], rel=0.1)
+    assert np.mean(np.abs(north) < 1) > 0.1  # what lies between is covered too
+
+
+@pytest.mark.parametrize(
+    ("guide", "seed"), [("mixture(2)", 0), ("auto", 2)]
+)  # the second once found one mode only
+def test_bimodal_mixture_has_both_shares(guide, seed):
+    truth, fit = bimodal_truth(), bimodal_fit(seed, guide=guide)
+    assert fit.guide == "mixture(2)"
+    assert np.mean(bimodal_north(fit) > 0) == pytest.approx(truth["share"], abs=0.02)
+    assert fit.elbo == pytest.approx(truth["evidence"], abs=0.01)
+    assert fit.verdict == "good"
