@@ -64,6 +64,12 @@ def test_ci_runs_the_readme_command():
     assert command.endswith("pytest -n 2")
 
 
+def test_pictures_are_there():
+    shown = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", TEXT)
+    assert shown
+    assert all((readme.ROOT / path).is_file() for path in shown), shown
+
+
 @pytest.mark.parametrize("text", blocks("vi"))
 def test_fragment_of_the_language_is_legal(text):
     """Each block is a program of its own."""
