@@ -13,14 +13,23 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.distributions import Array, Distribution, Parameter
+from ppl.numerics.adjoints import elementwise
 from ppl.numerics.logistic import log1mexp
-from ppl.numerics.masks import minus_inf_outside, zero_outside
+from ppl.numerics.masks import minus_inf_outside, pull_inside, zero_outside
 from ppl.supports.continuous import nonnegative, positive
 
 
 def log_prob(x: Array, rate: Array) -> Array:
     """Log density."""
     return minus_inf_outside(x >= 0, x, 1.0, lambda x: np.log(rate) - rate * x)
+
+
+def _by_x(g: Array, _ans: Array, _x: Array, rate: Array) -> Array:
+    return -rate * g
+
+
+def _by_rate(g: Array, _ans: Array, x: Array, rate: Array) -> Array:
+    return g / rate - x * g
 
 
 def sample(rng: onp.random.Generator, shape: tuple[int, ...], rate: Array) -> Any:
@@ -55,6 +64,7 @@ distribution = Distribution(
     log_cdf=log_cdf,
     log_sf=log_sf,
     oracle=oracle,
+    pullbacks={("rate",): pull_inside(lambda x: x >= 0, 1.0, elementwise(_by_x, _by_rate))},
     examples=(
         {"rate": 1.0},
         {"rate": onp.array([1e-3, 2.5, 400.0])},

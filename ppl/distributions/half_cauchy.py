@@ -14,7 +14,8 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.distributions import Array, Distribution, Parameter
-from ppl.numerics.masks import minus_inf_outside, zero_outside
+from ppl.numerics.adjoints import elementwise
+from ppl.numerics.masks import minus_inf_outside, pull_inside, zero_outside
 from ppl.numerics.student import log1p_square, log_cauchy_cdf, log_half_cauchy_cdf
 from ppl.supports.continuous import nonnegative, positive
 
@@ -27,6 +28,16 @@ def log_prob(x: Array, scale: Array) -> Array:
     return minus_inf_outside(
         x >= 0, x, 1.0, lambda x: -log1p_square(x / scale) - (np.log(scale) - LOG_2_OVER_PI)
     )
+
+
+def _by_x(g: Array, _ans: Array, x: Array, scale: Array) -> Array:
+    r = x / scale
+    return -g * (2.0 * r / (1.0 + r * r)) / scale
+
+
+def _by_scale(g: Array, _ans: Array, x: Array, scale: Array) -> Array:
+    r = x / scale
+    return g * (2.0 * r / (1.0 + r * r)) * x / scale**2 - g / scale
 
 
 def sample(rng: onp.random.Generator, shape: tuple[int, ...], scale: Array) -> Any:
@@ -59,6 +70,7 @@ distribution = Distribution(
     log_cdf=log_cdf,
     log_sf=log_sf,
     oracle=oracle,
+    pullbacks={("scale",): pull_inside(lambda x: x >= 0, 1.0, elementwise(_by_x, _by_scale))},
     examples=(
         {"scale": 5.0},
         {"scale": onp.array([1e-3, 2.5, 400.0])},

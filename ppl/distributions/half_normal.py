@@ -13,7 +13,8 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.distributions import Array, Distribution, Parameter
-from ppl.numerics.masks import minus_inf_outside, zero_outside
+from ppl.numerics.adjoints import elementwise
+from ppl.numerics.masks import minus_inf_outside, pull_inside, zero_outside
 from ppl.numerics.normal import log_erf, log_phi
 from ppl.supports.continuous import nonnegative, positive
 
@@ -31,6 +32,15 @@ def log_prob(x: Array, scale: Array) -> Array:
         return -0.5 * (r * r) - (np.log(scale) - LOG_ROOT_2_OVER_PI)
 
     return minus_inf_outside(x >= 0, x, 1.0, density)
+
+
+def _by_x(g: Array, _ans: Array, x: Array, scale: Array) -> Array:
+    return -g * (x / scale) / scale
+
+
+def _by_scale(g: Array, _ans: Array, x: Array, scale: Array) -> Array:
+    r = x / scale
+    return g * r * x / scale**2 - g / scale
 
 
 def sample(rng: onp.random.Generator, shape: tuple[int, ...], scale: Array) -> Any:
@@ -65,6 +75,7 @@ distribution = Distribution(
     log_cdf=log_cdf,
     log_sf=log_sf,
     oracle=oracle,
+    pullbacks={("scale",): pull_inside(lambda x: x >= 0, 1.0, elementwise(_by_x, _by_scale))},
     examples=(
         {"scale": 1.0},
         {"scale": onp.array([1e-3, 2.5, 400.0])},

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as onp
 
 from ppl.distributions import Array, Distribution, LocationScale, Parameter
-from ppl.numerics.gauss import log_gauss
+from ppl.numerics.gauss import log_gauss, pull_gauss
 from ppl.numerics.normal import log_phi
 from ppl.supports.continuous import positive, real
 
@@ -55,6 +55,7 @@ distribution = Distribution(
     log_sf=log_sf,
     oracle=oracle,
     location_scale=(LocationScale("loc", "scale"),),
+    pullbacks={("loc", "scale"): pull_gauss},
     examples=(
         {"loc": 0.0, "scale": 1.0},
         {"loc": -300.0, "scale": 0.02},

@@ -11,12 +11,15 @@ from ppl.functions import ARITHMETIC, FUNCTIONS
 from ppl.graph import ir
 from ppl.log_joint.lowering import Lowering, Rule
 from ppl.log_joint.tape import Slot, Tape, union
+from ppl.numerics import adjoints
 from ppl.numerics.choose import choose
 from ppl.numerics.zero_safe import zero_safe
 
 _SMOOTH = frozenset(
     {"add", "subtract", "multiply", "negative", "exp", "expit", "softplus", "sin", "cos", "tanh"}
 )
+
+_SQUARE = adjoints.elementwise(lambda g, _ans, x: 2.0 * (x * g))
 
 
 def apply(low: Lowering, expr: ir.Apply) -> Rule:
@@ -42,7 +45,7 @@ def elementwise(tape: Tape, function: str, slots: Sequence[Slot], guarded: bool 
     if function == "power" and slots[1].id in tape.constants and tape.value(slots[1]).ndim == 0:
         exponent = float(tape.value(slots[1]))
         if exponent == 2.0:
-            return tape.emit("square", lambda x: x * x, slots[:1], slots[0].axes)
+            return tape.emit("square", lambda x: x * x, slots[:1], slots[0].axes, _SQUARE)
         if exponent == 0.5:
             return tape.emit("sqrt", np.sqrt, slots[:1], slots[0].axes)
     axes = union(slots)

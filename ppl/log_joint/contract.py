@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import autograd.numpy as np
 
+from ppl.log_joint.pullbacks import summed
 from ppl.log_joint.tape import Array, Slot, Storage, Tape, union
 
 
@@ -44,7 +45,7 @@ def plain_sum(tape: Tape, slot: Slot, over: Sequence[Storage]) -> Slot:
     rest = [axis for axis in slot.axes if axis not in over]
     if not places:
         return slot
-    return tape.emit(("sum", places), lambda x: np.sum(x, axis=places), [slot], rest)
+    return tape.emit(("sum", places), lambda x: x.sum(axis=places), [slot], rest, summed(places))
 
 
 def _pair(tape: Tape, left: Slot, right: Slot, over: Sequence[Storage]) -> Slot:

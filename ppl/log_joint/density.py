@@ -13,6 +13,7 @@ from ppl.distributions import Distribution
 from ppl.graph import ir
 from ppl.log_joint.frame import Frame
 from ppl.log_joint.tape import Slot, Storage, Tape
+from ppl.numerics.adjoints import reshaped
 from ppl.numerics.choose import choose
 
 Array = Any
@@ -45,11 +46,13 @@ def _with_ones(tape: Tape, slot: Slot, places: tuple[int, ...]) -> Slot:
             x = np.reshape(x, (*np.shape(x)[:cut], 1, *np.shape(x)[cut:]))
         return x
 
-    return tape.emit(("ones", places), expand, [slot], slot.axes)
+    return tape.emit(("ones", places), expand, [slot], slot.axes, reshaped)
 
 
 def _with_event(tape: Tape, slot: Slot, count: int) -> Slot:
-    return tape.emit(("event", count), lambda x: np.reshape(x, np.shape(x) + (1,) * count), [slot], slot.axes)
+    return tape.emit(
+        ("event", count), lambda x: np.reshape(x, np.shape(x) + (1,) * count), [slot], slot.axes, reshaped
+    )
 
 
 def batch_axes(
@@ -84,7 +87,11 @@ def density_slot(
     slots = aligned_args(tape, frame, density, args, batch)
     key = ("log_prob", density.distribution, names)
     value = tape.emit(
-        key, _named_call(distribution.log_prob, names), [tape.align(x, [*batch, *event]), *slots], batch
+        key,
+        _named_call(distribution.log_prob, names),
+        [tape.align(x, [*batch, *event]), *slots],
+        batch,
+        distribution.pullbacks.get(names),
     )
     if lower is None and upper is None:
         return value

@@ -10,7 +10,7 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.log_joint.tape import Slot, Storage, Tape
-from ppl.numerics.gather import take
+from ppl.numerics.gather import put_sum, take
 
 Array = Any
 
@@ -64,7 +64,12 @@ def _take(
         lead = x.shape[:1] if drawn else ()
         return np.reshape(take(np.reshape(x, (*lead, *kept, size)), places), (*lead, *kept, *out))
 
-    return tape.emit(("take", flat.tobytes(), kept, size, out), gather, [base], axes)
+    def scatter(g: Array, _ans: Array, args: Sequence[Array], _which: Sequence[int]) -> list[Array]:
+        shape = onp.shape(args[0])
+        flat = g.reshape((*(g.shape[:1] if drawn else ()), *kept, -1))
+        return [put_sum.fun(flat, places, size).reshape(shape)]
+
+    return tape.emit(("take", flat.tobytes(), kept, size, out), gather, [base], axes, scatter)
 
 
 def stacked(values: Sequence[Array], shape: tuple[int, ...], axis: int) -> Array:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import autograd.numpy as np
 import numpy as onp
 
 from ppl.log_joint.chains import chains
@@ -56,9 +57,7 @@ def eliminate(
     left, largest, rounds = _in_rounds(tape, groups, sizes, semiring, len(sizes))
     total = tape.constant(0.0)
     for scalar in (*scalars, *(_summed(tape, table) for table in left)):
-        total = tape.emit(
-            "add", onp.add if not scalar.drawn and not total.drawn else _add, [total, scalar], ()
-        )
+        total = tape.emit("add", np.add, [total, scalar], ())
     return total, Work(len(everywhere), count, longest, largest, rounds)
 
 
@@ -103,10 +102,6 @@ def _alone(
         if len(rows) < len(table.scopes):
             rest.append(split(tape, table, onp.flatnonzero(~is_alone)))
     return sums, rest, largest
-
-
-def _add(a: Array, b: Array) -> Array:
-    return a + b
 
 
 def _summed(tape: Tape, table: Table) -> Slot:

@@ -15,6 +15,7 @@ from ppl.graph.bind import Bound
 from ppl.graph.model import Formula, Relation
 from ppl.log_joint.frame import Frame
 from ppl.log_joint.lowering import Lowering
+from ppl.log_joint.pullbacks import broadcast
 from ppl.log_joint.tape import Slot, Storage
 
 Array = Any
@@ -136,7 +137,7 @@ def whole(low: Lowering, formulas: Sequence[Formula]) -> Slot:
 def _filled(low: Lowering, slot: Slot, storages: tuple[Storage, ...]) -> Slot:
     """The slot with every axis at its full length."""
     shape = tuple(axis.size for axis in storages)
-    return low.tape.emit(("fill", shape), lambda x: _broadcast(x, shape), [slot], storages)
+    return low.tape.emit(("fill", shape), lambda x: _broadcast(x, shape), [slot], storages, broadcast)
 
 
 def _broadcast(x: Array, shape: tuple[int, ...]) -> Array:

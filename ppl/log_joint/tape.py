@@ -14,6 +14,10 @@ from typing import Any
 
 import autograd.numpy as np
 import numpy as onp
+from autograd.tracer import isbox
+
+from ppl.log_joint.pullbacks import pullback_of, transposed
+from ppl.numerics.adjoints import Pullback, reshaped
 
 Array = Any
 
@@ -46,11 +50,16 @@ class Slot:
 
 @dataclass(frozen=True)
 class Step:
-    """One operation: `out` = function(*args)."""
+    """One operation: `out` = function(*args). `plain` is the same for arrays that nothing traces.
+
+    `pullback` gives adjoints of the arguments, where there is a rule for that.
+    """
 
     function: Callable[..., Array]
     args: tuple[int, ...]
     out: int
+    plain: Callable[..., Array]
+    pullback: Pullback | None
 
 
 @dataclass
@@ -63,6 +72,7 @@ class Tape:
     _known: dict[Hashable, int] = field(default_factory=dict)
     _next: int = 0
     _plans: dict[Hashable, list[Step]] = field(default_factory=dict)
+    _moving: dict[Hashable, list[tuple[Step, tuple[int, ...]]]] = field(default_factory=dict)
 
     def _new(self) -> int:
         self._next += 1
@@ -89,9 +99,17 @@ class Tape:
         return self.constants[slot.id]
 
     def emit(
-        self, key: Hashable, function: Callable[..., Array], args: Sequence[Slot], axes: Sequence[Storage]
+        self,
+        key: Hashable,
+        function: Callable[..., Array],
+        args: Sequence[Slot],
+        axes: Sequence[Storage],
+        pullback: Pullback | None = None,
     ) -> Slot:
-        """The slot of function(*args). `key` names the function: equal keys mean equal functions."""
+        """The slot of function(*args). `key` names the function: equal keys mean equal functions.
+
+        Functions are differentiated by autograd, unless there is a pullback.
+        """
         ids = tuple(arg.id for arg in args)
         drawn = any(arg.drawn for arg in args)
         number = self._known.get((key, ids))
@@ -101,7 +119,8 @@ class Tape:
                 with onp.errstate(all="ignore"):
                     self.constants[number] = onp.asarray(function(*(self.constants[i] for i in ids)))
             else:
-                self.steps.append(Step(function, ids, number))
+                plain = getattr(function, "fun", function)  # a primitive of autograd wraps one of numpy
+                self.steps.append(Step(function, ids, number, plain, pullback or pullback_of(function)))
         return Slot(number, tuple(axes), drawn)
 
     def align(self, slot: Slot, axes: Sequence[Storage]) -> Slot:
@@ -113,24 +132,28 @@ class Tape:
         if order != list(range(len(order))):
             lead = (0,) if slot.drawn else ()
             perm = lead + tuple(k + len(lead) for k in order)
-            slot = self.emit(("transpose", perm), lambda x: np.transpose(x, perm), [slot], have)
+            slot = self.emit(
+                ("transpose", perm), lambda x: np.transpose(x, perm), [slot], have, transposed(perm)
+            )
         missing = len(have) < len(full)
         if missing and (slot.drawn or have):
             drawn = slot.drawn
             slot = self.emit(
                 ("reshape", drawn, shape),
-                lambda x: np.reshape(x, (x.shape[0], *shape) if drawn else shape),
+                lambda x: x.reshape((x.shape[0], *shape) if drawn else shape),
                 [slot],
                 full,
+                reshaped,
             )
         return slot.named(full)
 
     def run(self, given: Mapping[int, Array], wanted: Sequence[Slot]) -> list[Array]:
         """The values of `wanted`, when the slots in `given` have these values."""
         values: dict[int, Array] = {**self.defaults, **given}
-        constants = self.constants
+        constants, is_traced = self.constants, any(isbox(value) for value in given.values())
         for step in self._plan(frozenset(given), tuple(slot.id for slot in wanted)):
-            values[step.out] = step.function(*[values[i] if i in values else constants[i] for i in step.args])
+            call = step.function if is_traced else step.plain
+            values[step.out] = call(*[values[i] if i in values else constants[i] for i in step.args])
         return [values[slot.id] if slot.id in values else constants[slot.id] for slot in wanted]
 
     def _plan(self, given: frozenset[int], wanted: tuple[int, ...]) -> list[Step]:
@@ -145,6 +168,21 @@ class Tape:
                     needed.update(i for i in step.args if i not in given)
             self._plans[key] = plan[::-1]
         return self._plans[key]
+
+    def moving(
+        self, given: frozenset[int], wanted: tuple[int, ...], by: frozenset[int]
+    ) -> list[tuple[Step, tuple[int, ...]]]:
+        """The same steps, each with the places of its arguments that depend on the slots in `by`."""
+        key = (given, wanted, by)
+        if key not in self._moving:
+            moving, plan = set(by), []
+            for step in self._plan(given, wanted):
+                which = tuple(k for k, i in enumerate(step.args) if i in moving)
+                plan.append((step, which))
+                if which:
+                    moving.add(step.out)
+            self._moving[key] = plan
+        return self._moving[key]
 
 
 def union(slots: Sequence[Slot]) -> tuple[Storage, ...]:

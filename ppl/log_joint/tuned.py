@@ -13,6 +13,7 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.layout import Layout
+from ppl.log_joint import pullbacks
 from ppl.log_joint.tape import Slot, Storage, Tape
 
 Array = Any
@@ -40,6 +41,7 @@ class Tuned:
             lambda t: np.reshape(t[:, columns], (t.shape[0], *values.shape)),
             [self.slot],
             axes,
+            pullbacks.columns(columns),
         )
 
     @property

@@ -13,6 +13,7 @@ import numpy as onp
 from ppl.diagnostic import Diagnostic, Label, PplError
 from ppl.graph.model import Limits, Relation
 from ppl.graph.recursions import uses
+from ppl.log_joint import pullbacks
 from ppl.log_joint.density import aligned_args
 from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.tape import Slot, Storage
@@ -225,7 +226,11 @@ def part_of(low: Lowering, unknown: Unknown, flat: Slot, columns: slice, shared:
     key, free = (unknown.name, columns.start, columns.stop, shared), unknown.free_shape
     axes = axes_of(unknown.name, unknown.shape)
     return low.tape.emit(
-        ("columns", key), lambda z: np.reshape(z[:, columns], (z.shape[0], *free)), [flat], axes
+        ("columns", key),
+        lambda z: z[:, columns].reshape((z.shape[0], *free)),
+        [flat],
+        axes,
+        pullbacks.columns(columns),
     )
 
 
@@ -244,16 +249,18 @@ def constrained(
     assert support.log_jacobian is not None
     ends = list(unknown.ends)
     to_value, to_jacobian = support.constrain, support.log_jacobian
-    value = tape.emit(("constrain", key), lambda z, *e: to_value(z, *e), [part, *ends], axes)
+    value = tape.emit(("constrain", key), to_value, [part, *ends], axes)
     batch = len(unknown.shape) - support.event_rank
     count = math.prod(unknown.shape[:batch])
 
-    def jacobian(z: Array, *e: Array) -> Array:
-        rows = to_jacobian(z, *e)
-        if onp.ndim(rows) == 0 or batch == 0:
-            return rows * np.ones(z.shape[0])
-        return np.sum(np.reshape(rows * np.ones((z.shape[0], *(1,) * batch)), (z.shape[0], count)), axis=1)
-
     if support is continuous.real:
         return value, tape.constant(0.0)
-    return value, tape.emit(("log_jacobian", key), jacobian, [part, *ends], ())
+
+    def jacobian(z: Array, *e: Array) -> Array:
+        rows = to_jacobian(z, *e)
+        if onp.ndim(rows) <= batch or onp.shape(rows)[0] != z.shape[0]:  # the same for all draws
+            rows = rows * np.ones((z.shape[0], *(1,) * batch))
+        return rows if batch == 0 else rows.reshape((z.shape[0], count)).sum(axis=1)
+
+    own = pullbacks.spread if to_jacobian is continuous.identity else None
+    return value, tape.emit(("log_jacobian", key), jacobian, [part, *ends], (), own)

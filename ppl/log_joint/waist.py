@@ -20,6 +20,7 @@ from ppl.log_joint.choices import Choices
 from ppl.log_joint.coordinates import Coordinates
 from ppl.log_joint.lowering import Lowering
 from ppl.log_joint.sums import SummedOut
+from ppl.log_joint.sweep import Sweep, batches, is_plain, swept, total
 from ppl.log_joint.tape import Slot, Tape
 from ppl.log_joint.unknowns import Unknown
 from ppl.numerics.memory import keep_freed_memory
@@ -69,12 +70,28 @@ class LogJoint:
 
     def __call__(self, z: Array, w: Array | None = None) -> Array:
         """log p(x, z) + log |Jacobian|, (S, D) -> (S,), in unconstrained space; differentiable by autograd."""
-        if len(z) > self.at_once and not (isbox(z) or isbox(w)):
-            return onp.concatenate([self(part, w) for part in self._batches(z)])
-        slots = [*(slot for group in self.slots.values() for slot in group), *self.jacobians]
+        if isbox(z) or isbox(w):
+            return swept(z, w, Sweep(self, isbox(z), isbox(w))) if is_plain(z, w) else self.traced(z, w)
+        if len(z) > self.at_once:
+            return onp.concatenate([self(part, w) for part in batches(z, self.at_once)])
+        return self.traced(z, w)
+
+    def traced(self, z: Array, w: Array | None = None) -> Array:
+        """The same without a gradient of its own: autograd's trace goes through every step."""
         with onp.errstate(all="ignore"):
-            values = self.tape.run(self.inputs(z, w), slots)
-        return _total(values, z.shape[0])
+            values = self.tape.run(self.inputs(z, w), self.summands)
+        return total(values, z.shape[0])
+
+    @cached_property
+    def summands(self) -> tuple[Slot, ...]:
+        """What the log joint is the sum of."""
+        return (*(slot for group in self.slots.values() for slot in group), *self.jacobians)
+
+    @cached_property
+    def parts_of_w(self) -> tuple[tuple[Slot, slice], ...]:
+        """The inputs that w is given to, and which of its entries each gets, as one row."""
+        P, tuned = self.param_layout.size, self.low.tuned.slot
+        return ((self.w, slice(0, P)), *(() if tuned is None else ((tuned, slice(P, None)),)))
 
     def value_and_grad(self, z: Array, w: Array | None = None) -> tuple[Array, Array]:
         """The same (S,), and its gradient in z (S, D)."""
@@ -86,7 +103,7 @@ class LogJoint:
     def terms(self, z: Array, w: Array | None = None) -> dict[str, Array]:
         """The same number by statement, each (S,), with the log Jacobian as `log_jacobian`."""
         if len(z) > self.at_once and not (isbox(z) or isbox(w)):
-            parts = [self.terms(part, w) for part in self._batches(z)]
+            parts = [self.terms(part, w) for part in batches(z, self.at_once)]
             return {name: onp.concatenate([part[name] for part in parts]) for name in parts[0]}
         return self._itemised(self.inputs(z, w), z.shape[0], with_jacobian=True)
 
@@ -102,16 +119,13 @@ class LogJoint:
         rows = sum(onp.size(self.bound.data[name]) for name in names if name in self.bound.data)
         return max(1, CELLS // max(1, rows))
 
-    def _batches(self, z: Array) -> list[Array]:
-        return [z[first : first + self.at_once] for first in range(0, len(z), self.at_once)]
-
     def _itemised(self, given: Mapping[int, Array], draws: int, with_jacobian: bool) -> dict[str, Array]:
         groups = dict(self.slots)
         if with_jacobian:
             groups["log_jacobian"] = self.jacobians
         with onp.errstate(all="ignore"):
             values = iter(self.tape.run(given, [slot for group in groups.values() for slot in group]))
-        return {name: _total([next(values) for _ in group], draws) for name, group in groups.items()}
+        return {name: total([next(values) for _ in group], draws) for name, group in groups.items()}
 
     def constrain(self, z: Array, w: Array | None = None) -> dict[str, Array]:
         """Latents, kept definitions and params in constrained space, each (S, *shape)."""
@@ -189,11 +203,3 @@ class LogJoint:
     def _given(self, values: Mapping[str, Array]) -> dict[int, Array]:
         given = {self.low.value(name).id: onp.asarray(value, dtype=float) for name, value in values.items()}
         return {**given, **self.coordinates.inputs}
-
-
-def _total(values: Sequence[Array], draws: int) -> Array:
-    """The sum of terms (S,); terms that do not depend on the draws are added to each."""
-    total: Array = onp.zeros(draws)
-    for value in values:
-        total = total + value
-    return total

@@ -18,32 +18,33 @@ def _zero(z: Array, *_ends: Array) -> Array:
     return np.zeros(np.shape(z))
 
 
-def _identity(z: Array, *_ends: Array) -> Array:
+def identity(z: Array, *_ends: Array) -> Array:
+    """z itself."""
     return z
 
 
 real = Support(
     name="a finite number",
     contains=lambda x: np.isfinite(x),
-    constrain=_identity,
-    unconstrain=_identity,
+    constrain=identity,
+    unconstrain=identity,
     log_jacobian=_zero,
 )
 
 extended_real = Support(
     name="a number, or infinite",
     contains=lambda x: ~np.isnan(x),
-    constrain=_identity,
-    unconstrain=_identity,
+    constrain=identity,
+    unconstrain=identity,
     log_jacobian=_zero,
 )
 
 positive = Support(
     name="positive",
     contains=lambda x: (x > 0) & (x < np.inf),
-    constrain=lambda z: np.exp(z),
-    unconstrain=lambda x: np.log(x),
-    log_jacobian=_identity,
+    constrain=np.exp,
+    unconstrain=np.log,
+    log_jacobian=identity,
 )
 
 nonnegative = Support(
@@ -51,7 +52,7 @@ nonnegative = Support(
     contains=lambda x: (x >= 0) & (x < np.inf),
     constrain=positive.constrain,
     unconstrain=positive.unconstrain,
-    log_jacobian=_identity,
+    log_jacobian=identity,
 )
 
 negative = Support(
@@ -59,7 +60,7 @@ negative = Support(
     contains=lambda x: (x < 0) & (x > -np.inf),
     constrain=lambda z: -np.exp(z),
     unconstrain=lambda x: np.log(-x),
-    log_jacobian=_identity,
+    log_jacobian=identity,
 )
 
 greater_than = Support(
@@ -68,7 +69,7 @@ greater_than = Support(
     ends=("lower",),
     constrain=lambda z, lower: lower + np.exp(z),
     unconstrain=lambda x, lower: np.log(x - lower),
-    log_jacobian=_identity,
+    log_jacobian=identity,
 )
 
 less_than = Support(
@@ -77,7 +78,7 @@ less_than = Support(
     ends=("upper",),
     constrain=lambda z, upper: upper - np.exp(z),
     unconstrain=lambda x, upper: np.log(upper - x),
-    log_jacobian=_identity,
+    log_jacobian=identity,
 )
 
 
@@ -87,7 +88,7 @@ extended_less_than = Support(
     ends=("upper",),
     constrain=less_than.constrain,
     unconstrain=less_than.unconstrain,
-    log_jacobian=_identity,
+    log_jacobian=identity,
 )
 
 
@@ -190,13 +191,13 @@ at_least_one = Support(
     contains=lambda x: (x >= 1) & (x < np.inf),
     constrain=lambda z: 1.0 + np.exp(z),
     unconstrain=lambda x: np.log(x - 1.0),
-    log_jacobian=_identity,
+    log_jacobian=identity,
 )
 
 unit_interval = Support(
     name="in [0, 1]",
     contains=lambda x: (x >= 0) & (x <= 1),
-    constrain=lambda z: expit(z),
-    unconstrain=lambda x: logit(x),
+    constrain=expit,
+    unconstrain=logit,
     log_jacobian=lambda z: z - 2 * softplus(z),
 )

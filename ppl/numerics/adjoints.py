@@ -1,0 +1,35 @@
+"""Adjoints of arrays: what a cotangent of a result is as one of an argument, in plain numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+Array = Any
+# (g, ans, args, which) -> the adjoint of each argument whose place is in `which`; None is 0
+Pullback = Callable[[Array, Array, Sequence[Array], Sequence[int]], Sequence[Array | None]]
+
+
+def unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:
+    """The adjoint of broadcasting an array of this shape to that of `g`: a sum over what was repeated."""
+    if g.shape == shape:
+        return g
+    lead = g.ndim - len(shape)
+    over = (*range(lead), *(k for k in range(lead, g.ndim) if shape[k - lead] == 1 != g.shape[k]))
+    return np.add.reduce(g, axis=over).reshape(shape) if over else g
+
+
+def elementwise(*by: Callable[..., Array]) -> Pullback:
+    """The pullback of a function of elements, by functions `by[k](g, ans, *args)`: g times its slope by args[k]."""
+
+    def pull(g: Array, ans: Array, args: Sequence[Array], which: Sequence[int]) -> list[Array]:
+        return [unbroadcast(by[k](g, ans, *args), np.shape(args[k])) for k in which]
+
+    return pull
+
+
+def reshaped(g: Array, _ans: Array, args: Sequence[Array], _which: Sequence[int]) -> list[Array]:
+    """The pullback of a reshape, of the first argument."""
+    return [g.reshape(args[0].shape)]
