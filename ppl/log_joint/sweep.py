@@ -40,7 +40,7 @@ class Sweep:
     def forward(self, z: Array, w: Array | None) -> Array:
         """The log joint (S,)."""
         tape, given = self.log_joint.tape, self.log_joint.inputs(z, w)
-        self.plan = tape.moving(frozenset(given), tuple(self.wanted), self.by & given.keys())
+        self.plan = tape.moving(frozenset(given), tuple(self.wanted), self.by.intersection(given))
         self.values = values = {**tape.constants, **tape.defaults, **given}
         for step, which in self.plan:
             args = [values[i] for i in step.args]
