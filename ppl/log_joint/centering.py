@@ -28,8 +28,9 @@ from ppl.log_joint.pieces import frame_of, places, whole
 from ppl.log_joint.standard import Standard
 from ppl.log_joint.tape import Slot
 from ppl.log_joint.unknowns import Unknown, axes_of
+from ppl.numerics.adjoints import elementwise
 from ppl.numerics.linalg import cholesky, diagonal, solve_lower
-from ppl.supports import Support
+from ppl.supports import Support, continuous
 from ppl.supports.matrices import cholesky_factor
 
 Array = Any
@@ -120,23 +121,46 @@ def over(low: Lowering, what: Standard, values: Sequence[ir.Expr | None], rest: 
 
 def log_stretch(low: Lowering, it: Centred) -> Slot:
     """The logarithm of (scale / unit)^(1 - c)."""
-    return low.tape.emit("log stretch", _log_stretch, [it.log_scale, it.log_unit, it.c], it.c.axes)
+    slots = [it.log_scale, it.log_unit, it.c]
+    return low.tape.emit("log stretch", _log_stretch, slots, it.c.axes, _PULL_LOG_STRETCH)
 
 
 def _log_stretch(log_scale: Array, log_unit: Array, c: Array) -> Array:
     return (1.0 - c) * (log_scale - log_unit)
 
 
+_PULL_LOG_STRETCH = elementwise(
+    lambda g, _ans, log_scale, log_unit, c: (1.0 - c) * g,
+    lambda g, _ans, log_scale, log_unit, c: -((1.0 - c) * g),
+    lambda g, _ans, log_scale, log_unit, c: -((log_scale - log_unit) * g),
+)
+
+
 def on_line(low: Lowering, unknown: Unknown, what: Standard, it: Centred) -> Unknown:
     """A latent whose elements, on the line, are shift + stretch u."""
     loc = over(low, what, [None if k.loc is None else r.density.args[k.loc] for r, k in what.pairs], 0.0)
     stretch = log_stretch(low, it)
-    shift = low.tape.emit("shift", _shift, [loc, stretch, it.c], it.c.axes)
+    shift = low.tape.emit("shift", _shift, [loc, stretch, it.c], it.c.axes, _PULL_SHIFT)
     return replace(unknown, support=_line(unknown.support), ends=(shift, stretch))
 
 
 def _shift(loc: Array, log_stretch: Array, c: Array) -> Array:
     return (1.0 - np.exp(log_stretch) * c) * loc
+
+
+_PULL_SHIFT = elementwise(
+    lambda g, _ans, loc, log_stretch, c: (1.0 - onp.exp(log_stretch) * c) * g,
+    lambda g, _ans, loc, log_stretch, c: onp.exp(log_stretch) * (c * -(loc * g)),
+    lambda g, _ans, loc, log_stretch, c: onp.exp(log_stretch) * -(loc * g),
+)
+_PULL_ON_LINE = elementwise(
+    lambda g, _ans, u, shift, log_stretch: onp.exp(log_stretch) * g,
+    lambda g, _ans, u, shift, log_stretch: g,
+    lambda g, _ans, u, shift, log_stretch: onp.exp(log_stretch) * (u * g),
+)
+_PULL_STRETCHES = elementwise(
+    *(lambda g, _ans, *args: onp.zeros(g.shape),) * 2, lambda g, _ans, u, shift, log_stretch: g
+)
 
 
 def _vector(low: Lowering, unknown: Unknown, what: Standard, pin: float | None) -> tuple[Unknown, Centred]:
@@ -218,6 +242,7 @@ def _line(base: Support) -> Support:
         constrain=lambda u, *ends: constrain(on_line(u, *ends)),
         unconstrain=lambda x, shift, log_stretch: (unconstrain(x) - shift) * np.exp(-log_stretch),
         log_jacobian=jacobian,
+        pullbacks=(_PULL_ON_LINE, _PULL_STRETCHES) if base is continuous.real else (None, None),
     )
 
 

@@ -26,7 +26,9 @@ RULES: Mapping[Callable[..., Array], Pullback] = {
     np.negative: elementwise(lambda g, _ans, x: -g),
     np.exp: elementwise(lambda g, ans, x: ans * g),
     np.log: elementwise(lambda g, _ans, x: g / x),
-    continuous.identity: elementwise(lambda g, _ans, z: g),
+    continuous.identity: lambda g, _ans, args, which: [
+        None if k else unbroadcast(g, onp.shape(args[0])) for k in which
+    ],
     np.sqrt: elementwise(lambda g, _ans, x: g * 0.5 * x**-0.5),
 }
 
@@ -53,10 +55,14 @@ def summed(places: tuple[int, ...]) -> Pullback:
     return lambda g, _ans, args, _which: [onp.broadcast_to(onp.expand_dims(g, places), onp.shape(args[0]))]
 
 
-def spread(g: Array, _ans: Array, args: Sequence[Array], which: Sequence[int]) -> list[Array | None]:
-    """The pullback of a sum over all that a draw of the first argument has; of others it is free."""
-    shape = onp.shape(args[0])
-    return [None if k else onp.broadcast_to(g.reshape((-1, *(1,) * (len(shape) - 1))), shape) for k in which]
+def spread(by_element: Pullback, axes: int) -> Pullback:
+    """The pullback of the sum, draw by draw, over the axes of a function of elements."""
+
+    def pull(g: Array, ans: Array, args: Sequence[Array], which: Sequence[int]) -> Sequence[Array | None]:
+        shape = onp.broadcast_shapes((len(g), *(1,) * axes), *(onp.shape(arg) for arg in args))
+        return by_element(onp.broadcast_to(g.reshape((-1, *(1,) * axes)), shape), ans, args, which)
+
+    return pull
 
 
 def broadcast(g: Array, _ans: Array, args: Sequence[Array], _which: Sequence[int]) -> list[Array]:

@@ -249,7 +249,7 @@ def constrained(
     assert support.log_jacobian is not None
     ends = list(unknown.ends)
     to_value, to_jacobian = support.constrain, support.log_jacobian
-    value = tape.emit(("constrain", key), to_value, [part, *ends], axes)
+    value = tape.emit(("constrain", key), to_value, [part, *ends], axes, support.pullbacks[0])
     batch = len(unknown.shape) - support.event_rank
     count = math.prod(unknown.shape[:batch])
 
@@ -262,5 +262,7 @@ def constrained(
             rows = rows * np.ones((z.shape[0], *(1,) * batch))
         return rows if batch == 0 else rows.reshape((z.shape[0], count)).sum(axis=1)
 
-    own = pullbacks.spread if to_jacobian is continuous.identity else None
+    is_identity = to_jacobian is continuous.identity
+    by_element = pullbacks.pullback_of(to_jacobian) if is_identity else support.pullbacks[1]
+    own = by_element and pullbacks.spread(by_element, batch) if support.event_rank == 0 else None
     return value, tape.emit(("log_jacobian", key), jacobian, [part, *ends], (), own)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ppl.numerics.adjoints import Pullback
+
 Array = Any  # numpy arrays, or autograd's boxes of them
 
 
@@ -23,6 +25,7 @@ class Support:
     `unconstrain(x, *ends) -> z` and `log_jacobian(z, *ends)`, the log |det dx/dz| per event
     (elementwise where the event rank is 0). `unconstrained(event_shape)` is the shape of `z`'s event.
     Matrices are `square`, over one dim twice, unless that says otherwise.
+    `pullbacks` are those of `constrain`, and of `log_jacobian` where the event rank is 0, if autograd's own won't do.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Support:
     constrain: Callable[..., Array] | None = None
     unconstrain: Callable[..., Array] | None = None
     log_jacobian: Callable[..., Array] | None = None
+    pullbacks: tuple[Pullback | None, Pullback | None] = (None, None)
     unconstrained: Callable[[tuple[int, ...]], tuple[int, ...]] = lambda shape: shape
 
     def __repr__(self) -> str:

@@ -7,8 +7,12 @@ Sets with ends of their own are closed: `x` may round to an end, where `log_jaco
 
 from __future__ import annotations
 
-import autograd.numpy as np
+from collections.abc import Sequence
 
+import autograd.numpy as np
+import numpy as onp
+
+from ppl.numerics.adjoints import elementwise, unbroadcast
 from ppl.numerics.choose import choose
 from ppl.numerics.logistic import expit, logit, softplus
 from ppl.supports import Array, Support
@@ -100,6 +104,20 @@ def _interval_constrain(z: Array, lower: Array, upper: Array) -> Array:
     return np.where(low, lower + part, upper - part)
 
 
+def _pull_interval(g: Array, _ans: Array, args: Sequence[Array], which: Sequence[int]) -> list[Array]:
+    # Written as autograd goes, so that the same is infinite, or nothing, far out.
+    z, lower, upper = args
+    low = z < 0
+    t = onp.where(low, z, -z)
+    e = expit(t)
+    of_low, of_high = onp.where(low, g, 0.0), onp.where(low, 0.0, g)
+    of_part = of_low - of_high
+    of_width = e * of_part
+    of_t = (upper - lower) * of_part * (e * expit(-t))
+    by = (onp.where(low, of_t, 0.0) - onp.where(low, 0.0, of_t), of_low - of_width, of_high + of_width)
+    return [unbroadcast(by[k], onp.shape(args[k])) for k in which]
+
+
 interval = Support(
     name="in [{lower}, {upper}]",
     contains=lambda x, lower, upper: (x >= lower) & (x <= upper),
@@ -107,6 +125,14 @@ interval = Support(
     constrain=_interval_constrain,
     unconstrain=lambda x, lower, upper: np.log(x - lower) - np.log(upper - x),
     log_jacobian=lambda z, lower, upper: np.log(upper - lower) + z - 2 * softplus(z),
+    pullbacks=(
+        _pull_interval,
+        elementwise(
+            lambda g, _ans, z, lower, upper: g - 2 * g * expit(z),
+            lambda g, _ans, z, lower, upper: -g / (upper - lower),
+            lambda g, _ans, z, lower, upper: g / (upper - lower),
+        ),
+    ),
 )
 
 
@@ -200,4 +226,5 @@ unit_interval = Support(
     constrain=expit,
     unconstrain=logit,
     log_jacobian=lambda z: z - 2 * softplus(z),
+    pullbacks=(None, elementwise(lambda g, _ans, z: g - 2 * g * expit(z))),
 )

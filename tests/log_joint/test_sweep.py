@@ -10,6 +10,7 @@ import pytest
 from autograd import grad, make_vjp
 
 import ppl
+from ppl.log_joint import compile_log_joint
 from ppl.log_joint.sweep import Sweep
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "generated"))
@@ -84,6 +85,14 @@ def check(log_joint, seed=0):
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda p: f"{p.parent.name}-{p.stem}")
 def test_programs(path):
     check(bound(path))
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_programs_in_the_coordinates_of_centerings(path):
+    plain = bound(path)
+    opened = compile_log_joint(plain.bound, {})
+    if opened.coordinates.centred:
+        check(opened)
 
 
 @pytest.mark.parametrize("block", range(4))
