@@ -13,9 +13,10 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.distributions import Array, Distribution, Parameter
+from ppl.numerics.adjoints import elementwise as elementwise_pullback
 from ppl.numerics.elementwise import elementwise
 from ppl.numerics.logistic import expit, log_expit
-from ppl.numerics.masks import minus_inf_outside
+from ppl.numerics.masks import minus_inf_outside, pull_inside
 from ppl.supports.continuous import real, unit_interval
 from ppl.supports.discrete import boolean
 
@@ -40,6 +41,11 @@ def log_prob(x: Array, prob: Array = None, logit: Array = None) -> Array:
         return minus_inf_outside(boolean.contains(x), x, 0, lambda x: log_share(x == 1, prob))
     # One softplus of the signed logit: at both ends exact, and cheaper than x logit - softplus(logit).
     return minus_inf_outside(boolean.contains(x), x, 0, lambda x: log_expit((2.0 * x - 1.0) * logit))
+
+
+def _by_logit(g: Array, _ans: Array, x: Array, logit: Array) -> Array:
+    sign = 2.0 * x - 1.0
+    return sign * (g * expit(-sign * logit))
 
 
 def _prob(prob: Array, logit: Array) -> Array:
@@ -90,6 +96,9 @@ distribution = Distribution(
     log_cdf=log_cdf,
     log_sf=log_sf,
     oracle=oracle,
+    pullbacks={
+        ("logit",): pull_inside(boolean.contains, 0, elementwise_pullback(None, _by_logit)),
+    },
     examples=(
         {"prob": 0.3},
         {"logit": -1.2},

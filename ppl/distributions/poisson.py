@@ -14,10 +14,11 @@ import autograd.numpy as np
 import numpy as onp
 
 from ppl.distributions import Array, Distribution, Parameter
+from ppl.numerics.adjoints import elementwise as elementwise_pullback
 from ppl.numerics.count_deviance import count_deviance
 from ppl.numerics.elementwise import elementwise
 from ppl.numerics.incomplete import log_gammainc, log_gammaincc
-from ppl.numerics.masks import minus_inf_outside
+from ppl.numerics.masks import minus_inf_outside, pull_inside
 from ppl.numerics.saddle_point import factorial_remainder
 from ppl.supports.continuous import nonnegative, real
 from ppl.supports.discrete import nonnegative_integer
@@ -57,6 +58,16 @@ def log_prob(x: Array, rate: Array = None, log_rate: Array = None) -> Array:
         return -from_mode - factorial_remainder(x)
 
     return minus_inf_outside(nonnegative_integer.contains(x), x, 0, inside)
+
+
+def _by_rate(g: Array, _ans: Array, x: Array, rate: Array) -> Array:
+    if not onp.all(rate):
+        return -g * _rate_slope(_ans, x, rate)
+    return g * (x / rate - 1.0)
+
+
+def _by_log_rate(g: Array, _ans: Array, x: Array, log_rate: Array) -> Array:
+    return g * (x - onp.exp(log_rate))
 
 
 def _rate(rate: Array, log_rate: Array) -> Array:
@@ -105,6 +116,10 @@ distribution = Distribution(
     log_cdf=log_cdf,
     log_sf=log_sf,
     oracle=oracle,
+    pullbacks={
+        (name,): pull_inside(nonnegative_integer.contains, 0, elementwise_pullback(None, by))
+        for name, by in (("rate", _by_rate), ("log_rate", _by_log_rate))
+    },
     examples=(
         {"rate": 3.5},
         {"log_rate": -0.7},

@@ -158,9 +158,7 @@ _PULL_ON_LINE = elementwise(
     lambda g, _ans, u, shift, log_stretch: g,
     lambda g, _ans, u, shift, log_stretch: onp.exp(log_stretch) * (u * g),
 )
-_PULL_STRETCHES = elementwise(
-    *(lambda g, _ans, *args: onp.zeros(g.shape),) * 2, lambda g, _ans, u, shift, log_stretch: g
-)
+_PULL_STRETCHES = elementwise(None, None, lambda g, _ans, u, shift, log_stretch: g)
 
 
 def _vector(low: Lowering, unknown: Unknown, what: Standard, pin: float | None) -> tuple[Unknown, Centred]:

@@ -16,6 +16,7 @@ import numpy as onp
 from autograd.core import primitive_vjps
 
 from ppl.numerics.adjoints import Array, Pullback, elementwise, unbroadcast
+from ppl.numerics.choose import choose, pull_choose
 from ppl.supports import continuous
 
 RULES: Mapping[Callable[..., Array], Pullback] = {
@@ -29,6 +30,7 @@ RULES: Mapping[Callable[..., Array], Pullback] = {
     continuous.identity: lambda g, _ans, args, which: [
         None if k else unbroadcast(g, onp.shape(args[0])) for k in which
     ],
+    choose: pull_choose,
     np.sqrt: elementwise(lambda g, _ans, x: g * 0.5 * x**-0.5),
 }
 

@@ -21,11 +21,15 @@ def unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:
     return np.add.reduce(g, axis=over).reshape(shape) if over else g
 
 
-def elementwise(*by: Callable[..., Array]) -> Pullback:
-    """The pullback of a function of elements, by functions `by[k](g, ans, *args)`: g times its slope by args[k]."""
+def elementwise(*by: Callable[..., Array] | None) -> Pullback:
+    """The pullback of a function of elements: `by[k](g, ans, *args)` is g times its slope by args[k]; None is 0."""
 
-    def pull(g: Array, ans: Array, args: Sequence[Array], which: Sequence[int]) -> list[Array]:
-        return [unbroadcast(by[k](g, ans, *args), np.shape(args[k])) for k in which]
+    def pull(g: Array, ans: Array, args: Sequence[Array], which: Sequence[int]) -> list[Array | None]:
+        found: list[Array | None] = []
+        for k in which:
+            call = by[k]
+            found.append(None if call is None else unbroadcast(call(g, ans, *args), args[k].shape))
+        return found
 
     return pull
 

@@ -9,6 +9,8 @@ import numpy as onp
 from autograd.extend import defvjp, primitive
 from autograd.numpy.numpy_vjps import unbroadcast_f
 
+from ppl.numerics.adjoints import elementwise
+
 Array = Any
 
 
@@ -18,6 +20,9 @@ def _choose(condition: Any, yes: Array, no: Array) -> Array:
 
 
 choose = primitive(_choose)
+pull_choose = elementwise(
+    None, lambda g, _, c, yes, no: onp.where(c, g, 0.0), lambda g, _, c, yes, no: onp.where(c, 0.0, g)
+)
 
 
 defvjp(
