@@ -15,7 +15,7 @@ import autograd.numpy as np
 import numpy as onp
 from autograd.core import primitive_vjps
 
-from ppl.numerics.adjoints import Array, Pullback, elementwise, unbroadcast
+from ppl.numerics.adjoints import Array, Pullback, elementwise, repeated, unbroadcast
 from ppl.numerics.choose import choose, pull_choose
 from ppl.supports import continuous
 
@@ -54,7 +54,9 @@ def columns(at: slice) -> Pullback:
 
 def summed(places: tuple[int, ...]) -> Pullback:
     """The pullback of a sum over some axes."""
-    return lambda g, _ans, args, _which: [onp.broadcast_to(onp.expand_dims(g, places), onp.shape(args[0]))]
+    return lambda g, _ans, args, _which: [
+        repeated(g.reshape(_kept(onp.shape(args[0]), places)), onp.shape(args[0]))
+    ]
 
 
 def spread(by_element: Pullback, axes: int) -> Pullback:
@@ -62,7 +64,7 @@ def spread(by_element: Pullback, axes: int) -> Pullback:
 
     def pull(g: Array, ans: Array, args: Sequence[Array], which: Sequence[int]) -> Sequence[Array | None]:
         shape = onp.broadcast_shapes((len(g), *(1,) * axes), *(onp.shape(arg) for arg in args))
-        return by_element(onp.broadcast_to(g.reshape((-1, *(1,) * axes)), shape), ans, args, which)
+        return by_element(repeated(g.reshape((-1, *(1,) * axes)), shape), ans, args, which)
 
     return pull
 
@@ -70,6 +72,11 @@ def spread(by_element: Pullback, axes: int) -> Pullback:
 def broadcast(g: Array, _ans: Array, args: Sequence[Array], _which: Sequence[int]) -> list[Array]:
     """The pullback of repeating an array along new axes, or those of length 1."""
     return [unbroadcast(g, onp.shape(args[0]))]
+
+
+def _kept(shape: tuple[int, ...], places: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape with length 1 at some places."""
+    return tuple(1 if k in places else size for k, size in enumerate(shape))
 
 
 def transposed(perm: tuple[int, ...]) -> Pullback:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 Array = Any
+SMALL = 4096  # cells that are sooner copied than a view of them is made
 # (g, ans, args, which) -> the adjoint of each argument whose place is in `which`; None is 0
 Pullback = Callable[[Array, Array, Sequence[Array], Sequence[int]], Sequence[Array | None]]
 
@@ -19,6 +21,15 @@ def unbroadcast(g: Array, shape: tuple[int, ...]) -> Array:
     lead = g.ndim - len(shape)
     over = (*range(lead), *(k for k in range(lead, g.ndim) if shape[k - lead] == 1 != g.shape[k]))
     return np.add.reduce(g, axis=over).reshape(shape) if over else g
+
+
+def repeated(g: Array, shape: tuple[int, ...]) -> Array:
+    """`g` repeated to this shape."""
+    if math.prod(shape) > SMALL:
+        return np.broadcast_to(g, shape)
+    out = np.empty(shape)
+    out[...] = g
+    return out
 
 
 def elementwise(*by: Callable[..., Array] | None) -> Pullback:
