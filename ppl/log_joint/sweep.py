@@ -20,7 +20,7 @@ from autograd.tracer import isbox, new_box, trace_stack
 from autograd.util import toposort
 
 from ppl.log_joint.pullbacks import Columns
-from ppl.log_joint.tape import Step
+from ppl.log_joint.tape import Slot, Step
 from ppl.numerics.adjoints import Array, unbroadcast
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Sweep:
     def __init__(self, log_joint: LogJoint, by_z: bool, by_w: bool):
         self.log_joint = log_joint
         self.wanted = [slot.id for slot in log_joint.summands]
-        self.by = frozenset([log_joint.z.id] * by_z + [part.id for part, _ in log_joint.parts_of_w] * by_w)
+        self.by = frozenset([log_joint.z.id] * by_z + [part.id for part, _ in _parts_of_w(log_joint)] * by_w)
         self.values: dict[int, Array] = {}
         self.traced: dict[int, Callable[[Array], list[Array | None]]] = {}
 
@@ -132,6 +132,12 @@ def _traced(
     return end._value, pull
 
 
+def _parts_of_w(log_joint: LogJoint) -> list[tuple[Slot, slice]]:
+    """The inputs that w is given to, and which of its entries each gets, as one row."""
+    P, tuned = log_joint.param_layout.size, log_joint.low.tuned.slot
+    return [(log_joint.w, slice(0, P)), *([] if tuned is None else [(tuned, slice(P, None))])]
+
+
 def is_plain(z: Array, w: Array | None) -> bool:
     """Whether no more than a first derivative by z and w is under way, and that in reverse."""
     boxes: list[Any] = [x for x in (z, w) if isbox(x)]
@@ -165,7 +171,7 @@ def _slopes(
 
     def by_w(adjoints: dict[int, Array]) -> Array:
         found = np.zeros_like(w, dtype=float)
-        for slot, columns in log_joint.parts_of_w:
+        for slot, columns in _parts_of_w(log_joint):
             if slot.id in adjoints:
                 found[columns] = adjoints[slot.id][0]
         return found

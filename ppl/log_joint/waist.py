@@ -87,12 +87,6 @@ class LogJoint:
         """What the log joint is the sum of."""
         return (*(slot for group in self.slots.values() for slot in group), *self.jacobians)
 
-    @cached_property
-    def parts_of_w(self) -> tuple[tuple[Slot, slice], ...]:
-        """The inputs that w is given to, and which of its entries each gets, as one row."""
-        P, tuned = self.param_layout.size, self.low.tuned.slot
-        return ((self.w, slice(0, P)), *(() if tuned is None else ((tuned, slice(P, None)),)))
-
     def value_and_grad(self, z: Array, w: Array | None = None) -> tuple[Array, Array]:
         """The same (S,), and its gradient in z (S, D)."""
         from autograd import make_vjp
