@@ -2,32 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 
+from ppl.layout import Layout
 from ppl.log_joint.centering import Centred, unit_of
-
-if TYPE_CHECKING:
-    from ppl.log_joint.waist import LogJoint
+from ppl.log_joint.coordinates import Coordinates
+from ppl.log_joint.tape import Tape
 
 Array = Any
 
 
-class Choices:
+class Placed(Protocol):
+    """What is asked of a log joint in some coordinates."""
+
+    @property
+    def layout(self) -> Layout:
+        """The latents' columns in z."""
+
+    @property
+    def coordinates(self) -> Coordinates:
+        """Those that it is in."""
+
+    @property
+    def tape(self) -> Tape:
+        """The operations that make it."""
+
+    def at(self, coordinates: Coordinates) -> Self:
+        """The same in others."""
+
+    def inputs(self, z: Array, w: Array | None) -> dict[int, Array]:
+        """What the tape is given."""
+
+    def constrain(self, z: Array, w: Array | None) -> dict[str, Array]:
+        """Values, in no coordinates."""
+
+    def unconstrain(self, values: Mapping[str, Array]) -> Array:
+        """z of such values."""
+
+
+J = TypeVar("J", bound=Placed)
+
+
+class Choices(Generic[J]):
     """The choices that a log joint leaves open; each is the same log joint in other coordinates."""
 
-    def __init__(self, log_joint: LogJoint):
+    def __init__(self, log_joint: J):
         self.log_joint, self.coordinates = log_joint, log_joint.coordinates
 
-    def starts(self, is_sparse: bool) -> list[LogJoint]:
+    def starts(self, is_sparse: bool) -> list[J]:
         """Everything standardised, and everything centred.
 
         With `is_sparse`, paths stay centred: then only neighbours meet in the log joint, and else all of a path does.
         """
-        found: list[LogJoint] = []
+        found: list[J] = []
         for value in (0.0, 1.0):
             numbers = self.coordinates.numbers.copy()
             for one in self.coordinates.centred.values():
@@ -37,7 +68,7 @@ class Choices:
                 found.append(self._at(numbers))
         return found
 
-    def pinned(self) -> LogJoint:
+    def pinned(self) -> J:
         """What is pinned, at its place."""
         numbers = self.coordinates.numbers.copy()
         for one in self.coordinates.centred.values():
@@ -45,7 +76,7 @@ class Choices:
                 numbers[self.coordinates.entries(one.name)] = one.pin
         return self._at(numbers)
 
-    def informed(self, z: Array, w: Array | None) -> LogJoint:
+    def informed(self, z: Array, w: Array | None) -> J:
         """What the data ask for, seen from draws z (S, D) of a mean-field guide fitted in these coordinates.
 
         Given all else, let B be the ratio of an element's posterior variance to that of its prior. Its mean moves by B
@@ -58,9 +89,9 @@ class Choices:
                 numbers[self.coordinates.entries(one.name)] = self._shares(one, z, w)
         return self._at(numbers)
 
-    def neighbours(self, z: Array, w: Array | None, is_sparse: bool) -> dict[Hashable, LogJoint]:
+    def neighbours(self, z: Array, w: Array | None, is_sparse: bool) -> dict[Hashable, J]:
         """The centering of one path or vector a step to either side, by what it is then; and as it is."""
-        found: dict[Hashable, LogJoint] = {}
+        found: dict[Hashable, J] = {}
         for one in self._open():
             if one.by_element or (one.is_path and is_sparse):
                 continue
@@ -74,7 +105,7 @@ class Choices:
                     found[one.name, value] = self._at(numbers)
         return found
 
-    def measured(self, z: Array, w: Array | None) -> LogJoint:
+    def measured(self, z: Array, w: Array | None) -> J:
         """The same centerings, their units those of the draws; where all of c is 0 or 1 there is no need of any."""
         numbers, given = self.coordinates.numbers, self.log_joint.inputs(z, w)
         for one in self.coordinates.centred.values():
@@ -83,7 +114,7 @@ class Choices:
                 numbers = self._measured(one, z, w, numbers)
         return self._at(numbers)
 
-    def moved(self, z: Array, w: Array | None, to: LogJoint) -> Array:
+    def moved(self, z: Array, w: Array | None, to: J) -> Array:
         """The values that z (S, D) stands for, in other coordinates."""
         values = self.log_joint.constrain(z, w)
         moved, found = to.unconstrain(values), z.copy()
@@ -92,15 +123,15 @@ class Choices:
             found[:, columns] = moved[:, columns]
         return found
 
-    def change(self, to: LogJoint) -> float:
+    def change(self, to: J) -> float:
         """The largest difference of any number in other coordinates."""
         return float(np.max(np.abs(to.coordinates.numbers - self.coordinates.numbers), initial=0.0))
 
     def _open(self) -> list[Centred]:
         return [one for one in self.coordinates.centred.values() if one.pin is None]
 
-    def _at(self, numbers: Array) -> LogJoint:
-        return replace(self.log_joint, coordinates=replace(self.coordinates, numbers=numbers))
+    def _at(self, numbers: Array) -> J:
+        return self.log_joint.at(replace(self.coordinates, numbers=numbers))
 
     def _shares(self, one: Centred, z: Array, w: Array | None) -> Array:
         """1 - B of each element."""

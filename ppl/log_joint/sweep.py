@@ -10,7 +10,7 @@ Source: Griewank & Walther, Evaluating Derivatives (2008), ch. 3.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from autograd import make_vjp
@@ -20,11 +20,34 @@ from autograd.tracer import isbox, new_box, trace_stack
 from autograd.util import toposort
 
 from ppl.log_joint.pullbacks import Columns
-from ppl.log_joint.tape import Slot, Step
+from ppl.log_joint.tape import Slot, Step, Tape
 from ppl.numerics.adjoints import Array, unbroadcast
 
-if TYPE_CHECKING:
-    from ppl.log_joint.waist import LogJoint
+
+class LogJoint(Protocol):
+    """What a sweep asks of a log joint."""
+
+    @property
+    def tape(self) -> Tape:
+        """The operations that make it."""
+
+    @property
+    def summands(self) -> Sequence[Slot]:
+        """What it is the sum of."""
+
+    @property
+    def z(self) -> Slot:
+        """The input of latents."""
+
+    @property
+    def parts_of_w(self) -> Sequence[tuple[Slot, slice]]:
+        """The inputs that w is given to, and which of its entries each gets, as one row."""
+
+    def inputs(self, z: Array, w: Array | None) -> dict[int, Array]:
+        """What the tape is given."""
+
+    def traced(self, z: Array, w: Array | None) -> Array:
+        """Its value, traced by autograd through every step."""
 
 
 class Sweep:
@@ -33,7 +56,7 @@ class Sweep:
     def __init__(self, log_joint: LogJoint, by_z: bool, by_w: bool):
         self.log_joint = log_joint
         self.wanted = [slot.id for slot in log_joint.summands]
-        self.by = frozenset([log_joint.z.id] * by_z + [part.id for part, _ in _parts_of_w(log_joint)] * by_w)
+        self.by = frozenset([log_joint.z.id] * by_z + [part.id for part, _ in log_joint.parts_of_w] * by_w)
         self.values: dict[int, Array] = {}
         self.traced: dict[int, Callable[[Array], list[Array | None]]] = {}
 
@@ -132,12 +155,6 @@ def _traced(
     return end._value, pull
 
 
-def _parts_of_w(log_joint: LogJoint) -> list[tuple[Slot, slice]]:
-    """The inputs that w is given to, and which of its entries each gets, as one row."""
-    P, tuned = log_joint.param_layout.size, log_joint.low.tuned.slot
-    return [(log_joint.w, slice(0, P)), *([] if tuned is None else [(tuned, slice(P, None))])]
-
-
 def is_plain(z: Array, w: Array | None) -> bool:
     """Whether no more than a first derivative by z and w is under way, and that in reverse."""
     boxes: list[Any] = [x for x in (z, w) if isbox(x)]
@@ -171,7 +188,7 @@ def _slopes(
 
     def by_w(adjoints: dict[int, Array]) -> Array:
         found = np.zeros_like(w, dtype=float)
-        for slot, columns in _parts_of_w(log_joint):
+        for slot, columns in log_joint.parts_of_w:
             if slot.id in adjoints:
                 found[columns] = adjoints[slot.id][0]
         return found

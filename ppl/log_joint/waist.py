@@ -6,7 +6,7 @@ Above it nobody knows that there was a language; below it nobody knows that ther
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -59,9 +59,13 @@ class LogJoint:
         keep_freed_memory()
 
     @property
-    def choices(self) -> Choices | None:
+    def choices(self) -> Choices[LogJoint] | None:
         """The choices of coordinates that are left to a fit, if any are."""
         return Choices(self) if self.coordinates.layout.size else None
+
+    def at(self, coordinates: Coordinates) -> LogJoint:
+        """The same log joint in other coordinates."""
+        return replace(self, coordinates=coordinates)
 
     @property
     def tape(self) -> Tape:
@@ -86,6 +90,12 @@ class LogJoint:
     def summands(self) -> tuple[Slot, ...]:
         """What the log joint is the sum of."""
         return (*(slot for group in self.slots.values() for slot in group), *self.jacobians)
+
+    @cached_property
+    def parts_of_w(self) -> tuple[tuple[Slot, slice], ...]:
+        """The inputs that w is given to, and which of its entries each gets, as one row."""
+        P, tuned = self.param_layout.size, self.low.tuned.slot
+        return ((self.w, slice(0, P)), *(() if tuned is None else ((tuned, slice(P, None)),)))
 
     def value_and_grad(self, z: Array, w: Array | None = None) -> tuple[Array, Array]:
         """The same (S,), and its gradient in z (S, D)."""
@@ -188,10 +198,10 @@ class LogJoint:
     def inputs(self, z: Array, w: Array | None) -> dict[int, Array]:
         """What the tape is given for z (S, D) and w (P,)."""
         params = self.start_params if w is None else w
-        P = self.param_layout.size
-        given = {self.z.id: z, self.w.id: params[:P].reshape((1, -1)), **self.coordinates.inputs}
-        if self.low.tuned.slot is not None and len(params) > P:
-            given[self.low.tuned.slot.id] = params[P:].reshape((1, -1))
+        given = {self.z.id: z, **self.coordinates.inputs}
+        for slot, part in self.parts_of_w:
+            if slot is self.w or len(params) > self.param_layout.size:
+                given[slot.id] = params[part].reshape((1, -1))
         return given
 
     def _given(self, values: Mapping[str, Array]) -> dict[int, Array]:
