@@ -3,7 +3,7 @@
 Scattered starts say where modes may be; each that counts gets a Gaussian of its own. From the highest, a rung is
 fitted and measured on fresh draws. The next one is tried where k-hat says that something is missing and importance
 weights that there is something to gain; it begins upon the Gaussians below it, and is kept
-where its ELBO is higher by more than the error of the difference and than `WORTH`.
+where its ELBO is higher by more than the error of the difference, on the same noise.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ BENT_UP_TO = 50
 EXPLORED_UP_TO = 500
 LINKED_UP_TO = 5000
 NUMBERS = 100_000  # of a structured guide
-WORTH = 0.05  # nats
-FINE = 0.5  # k-hat up to which nothing much is missing
+WORTH = 0.05  # nats to be gained, for which a rung is tried
+KEPT = 0.01  # nats gained, for which one that was tried is kept
+FINE = 0.3  # k-hat up to which nothing much is missing; it is known to a tenth or two, and may not decide by chance
 DRAWS = 2000
 FEW, BATCHES = 500, 50  # where there is very much data, as many draws as these batches of the log joint hold
 SURE = 2.0  # errors
@@ -43,13 +44,24 @@ CHOICES = ("objective", "optimizer", "draws", "steps", "learning_rate")
 
 @dataclass(frozen=True)
 class Standing:
-    """A fit and what fresh draws say of it: `missing` is an estimate of KL(q || posterior) in nats."""
+    """A fit and what fresh draws say of it: `missing` is an estimate of KL(q || posterior) in nats.
+
+    `log_weights` (S,) are those of the draws, from the same noise for every rung.
+    """
 
     fit: Fit
     elbo: float
     error: float
     khat: float
     missing: float
+    log_weights: Array
+
+    def gain(self, over: Standing) -> tuple[float, float]:
+        """By how much its ELBO is higher than another's, and the error of that."""
+        if not (math.isfinite(self.elbo) and math.isfinite(over.elbo)):
+            return self.elbo - over.elbo, math.inf
+        apart = self.log_weights - over.log_weights
+        return float(np.mean(apart)), float(np.std(apart) / math.sqrt(len(apart)))
 
     @property
     def rung(self) -> Rung:
@@ -117,11 +129,11 @@ def climb(log_joint: LogJoint, time_limit: float | None = None, seed: int = 0, *
             break
         there = ladder.fitted(name, upon(log_joint, modes if len(modes) > 1 else [best]))
         tried.append(there)
-        gain, error = there.elbo - best.elbo, math.hypot(there.error, best.error)
+        gain, error = there.gain(best)
         # A mode of little mass adds little to the ELBO, and much to what is reported: several modes are all covered.
-        needed = max(WORTH, SURE * error) if len(modes) == 1 else -SURE * error
+        needed = max(KEPT, SURE * error) if len(modes) == 1 else -SURE * error
         if not there.fit.converged or not gain > needed:
-            why = f"{name} gains {gain:.2f} ± {error:.2f} nats, which is not worth it"
+            why = f"{name} gains {gain:.3f} ± {error:.3f} nats, which is not worth it"
             if not there.fit.converged:
                 why = f"{name} did not converge"
             break
@@ -205,12 +217,13 @@ def standing(log_joint: LogJoint, fit: Fit) -> Standing:
         z = guide.transport(fit.params, noise)
         log_weights = np.asarray(log_joint(z, fit.learned) - guide.log_prob(fit.params, z))
         if not np.all(np.isfinite(log_weights)):
-            return Standing(fit, -math.inf, 0.0, math.inf, math.inf)
+            return Standing(fit, -math.inf, 0.0, math.inf, math.inf, log_weights)
         elbo, error = float(np.mean(log_weights)), float(np.std(log_weights) / math.sqrt(len(log_weights)))
         if np.ptp(log_weights) <= EQUAL:
-            return Standing(fit, elbo, error, 0.0, 0.0)
+            return Standing(fit, elbo, error, 0.0, 0.0, log_weights)
         smoothed = smooth(log_weights)
-    return Standing(fit, elbo, error, smoothed.khat, log_mean_exp(smoothed.log_weights) - elbo)
+    missing = log_mean_exp(smoothed.log_weights) - elbo
+    return Standing(fit, elbo, error, smoothed.khat, missing, log_weights)
 
 
 def ladder_of(

@@ -75,8 +75,13 @@ def test_import_ppl_loads_next_to_nothing():
 
 @pytest.mark.parametrize(
     ("seconds", "args"),
-    [(0.150, ("--help",)), (0.400, ("check", str(SCHOOLS))), (1.5, ("fit", str(SCHOOLS), "--json"))],
-    ids=lambda v: v if isinstance(v, float) else v[0],
+    [
+        (0.150, ("--help",)),
+        (0.400, ("check", str(SCHOOLS))),
+        (1.5, ("fit", str(SCHOOLS), "--json", "--guide", "fullrank", "--hmc", "never")),
+        (3.0, ("fit", str(SCHOOLS), "--json")),  # two rungs of the ladder, Markov chains and a bridge
+    ],
+    ids=["help", "check", "fit of one guide", "fit"],
 )
 def test_a_cold_start_is_quick(seconds, args):
     assert seconds_of(*args) < seconds

@@ -96,8 +96,10 @@ def weigh(log_weights: Array) -> tuple[LogEvidence, Weights]:
     scatter = (
         float(np.std(by_parts, ddof=1) / math.sqrt(REPLICATES)) if np.all(np.isfinite(by_parts)) else math.inf
     )
-    error = max(math.sqrt(max(0.0, 1 / ess - 1 / S)), scatter)
     estimate = log_mean_exp(smoothed.log_weights)
+    # The scatter of these weights says nothing of how well they know the tail's shape.
+    shape = max(0.0, mean_if_heavier(log_weights, smoothed, 1.0) - estimate)
+    error = math.hypot(max(math.sqrt(max(0.0, 1 / ess - 1 / S)), scatter), shape)
     # What the draws missed lies in the tail: the upper end allows it to be heavier than it looks.
     high = max(estimate + WIDE * error, mean_if_heavier(log_weights, smoothed, HEAVIER) + WIDE * error)
     if khat > LIMIT or not math.isfinite(high):
