@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ppl.evidence.bracket import WIDE, LogEvidence, of_bound, of_point, weigh
+from ppl.evidence.bracket import WIDE, LogEvidence, of_bound, of_point, of_trouble, weigh
 from ppl.evidence.linear_response import Response, respond
 from ppl.evidence.mixing import Mixing
 from ppl.evidence.parts import Parts, error_of, itemise, mean
@@ -138,6 +138,8 @@ def measure(
         )
         refined, response = refine(task, hmc), None
         evidence, points = of_bound(refined.evidence, log_joint.bounded), _points(refined)
+        if fit.diagnosis is not None:
+            evidence = of_trouble(evidence)
         if points is not None:
             # On a line the rule's points are dense enough for quantiles, and those of chains are draws.
             sparse = points.by == "quadrature" and log_joint.layout.size > 1

@@ -64,6 +64,11 @@ def of_bound(evidence: LogEvidence, names: Sequence[str]) -> LogEvidence:
     return replace(evidence, high=None, method="bound", exact=False, words=words)
 
 
+def of_trouble(evidence: LogEvidence) -> LogEvidence:
+    """What may be claimed where the fit ended in trouble: a posterior without end may have no evidence at all."""
+    return replace(evidence, high=None, exact=False, words="no upper end: the fit ended in trouble")
+
+
 def of_point(draws: int) -> tuple[LogEvidence, Weights]:
     """What a guide that is a single point says of the evidence: nothing, as its density has no finite value."""
     words = "no evidence: a point has no weights"

@@ -56,8 +56,10 @@ def explore(log_joint: LogJoint, seed: int, starts: int = STARTS, steps: int = S
     with np.errstate(all="ignore"):
         means = scattered(log_joint, seed, starts, w)
         x = np.stack([means, np.full_like(means, np.log(SD))], axis=1)  # (P, 2, D)
-        best = _climbed(log_joint, x, noise, w, steps)
-        value = _elbos(log_joint, best, mirrored(seed, Stream.explore, 2, JUDGES, D), w)
+        best, seen = _climbed(log_joint, x, noise, w, steps)
+        value = np.where(
+            seen, _elbos(log_joint, best, mirrored(seed, Stream.explore, 2, JUDGES, D), w), -np.inf
+        )
     ends = [End(p[0], np.exp(p[1]), float(v)) for p, v in zip(best, value, strict=True) if np.isfinite(v)]
     different: list[End] = []
     for end in sorted(ends, key=lambda e: -e.value):
@@ -113,8 +115,8 @@ def _elbos(log_joint: LogJoint, x: Array, noise: Array, w: Array | None) -> Arra
     return anp.mean(heights, axis=1) + anp.sum(log_sd, axis=1) + D * (0.5 + HALF_LOG_2_PI)
 
 
-def _climbed(log_joint: LogJoint, x: Array, noise: Array, w: Array | None, steps: int) -> Array:
-    """The best of each start's points (P, 2, D)."""
+def _climbed(log_joint: LogJoint, x: Array, noise: Array, w: Array | None, steps: int) -> tuple[Array, Array]:
+    """The best of each start's points (P, 2, D), and which starts ever were where ELBO and slope are finite (P,)."""
     best, top = x.copy(), np.full(len(x), -np.inf)
     length, last = np.full_like(x, 0.1), np.zeros_like(x)
     for _ in range(steps):
@@ -133,4 +135,4 @@ def _climbed(log_joint: LogJoint, x: Array, noise: Array, w: Array | None, steps
         length[lost] *= SHRINK**3
         last[lost] = 0.0
         x = np.where(lost[:, None, None], best, x + step)
-    return best
+    return best, np.isfinite(top)
