@@ -194,6 +194,10 @@ class Run:
                 return self.ended(ends, S, apart)
             S = grown
 
+    def in_groups(self, draws: int) -> int:
+        """So many draws, or the next more that are whole groups of the objective's."""
+        return -(-draws // self.objective.group) * self.objective.group
+
     def fixed_noise(self, number: int, draws: int) -> Array:
         """A set of fixed draws for the guide."""
         return mirrored(self.seed, Stream.fixed, number, draws, self.noise_size, self.guide.regular)
@@ -213,7 +217,7 @@ class Run:
         if self.objective.widening > 1:
             return self.start(self.guide, mean, self.objective.widening * sd, w)
         # Not the draws that were climbed on, and in whole groups.
-        draws = -(-ROUGH_DRAWS // self.objective.group) * self.objective.group
+        draws = self.in_groups(ROUGH_DRAWS)
         noise = mirrored(self.seed, Stream.starts, 1, draws + draws % 2, self.size)[:draws]
         goal = self.goal(meanfield, noise)
 
@@ -242,7 +246,7 @@ class Run:
         group = self.objective.group
         if draws and draws % group:
             raise uneven_draws(draws, group)
-        S = -(-(draws or max(self.optimizer.draws or 1, self.objective.draws)) // group) * group
+        S = self.in_groups(draws or max(self.optimizer.draws or 1, self.objective.draws))
         if (self.optimizer.rough or self.objective.widening > 1) and not self.guide.is_single:
             x = self.near()
         else:
